@@ -111,7 +111,8 @@ export interface ExchangeResponse {
   readonly body: Body;
   /** The connection is closed after this answer, whatever the client asked for. */
   readonly close?: boolean;
-  readonly observer?: ResponseObserver | null;
+  /** Told how the exchange ended; set by the core for every answer that it hands over. */
+  observer?: ResponseObserver | null;
 }
 
 /** A request that an engine refused before it could be handed over. */
