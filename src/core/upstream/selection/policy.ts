@@ -1,0 +1,8 @@
+/** Chooses among the targets of a route, which are known by their index. */
+export interface SelectionPolicy {
+  /**
+   * Picks a target, in constant time. `exclude` is one that has just failed: it is picked only
+   * where there is no other.
+   */
+  pick(exclude?: number): number;
+}
