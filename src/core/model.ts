@@ -15,6 +15,7 @@ export interface Plan {
   readonly log: LogPlan;
 }
 
+/** Names the one public address. */
 export interface ListenAddress {
   /** IP literal, IPv6 without brackets. */
   readonly hostname: string;
@@ -38,6 +39,7 @@ export interface Timeouts {
   readonly keepAlive: number;
 }
 
+/** Bounds what clients and upstreams may cost. */
 export interface Limits {
   /** Bytes; 0 = none. */
   readonly maxRequestBody: number;
@@ -53,18 +55,21 @@ export interface Limits {
   readonly upstreamMaxConnections: number;
 }
 
+/** Says how and where the access log is written. */
 export interface AccessLogPlan {
   readonly format: "json" | "common" | "off";
   /** Absolute path; null = stdout. */
   readonly path: string | null;
 }
 
+/** Says how the operational log is written. */
 export interface LogPlan {
   readonly level: "debug" | "info" | "warn" | "error";
   /** null = pretty on a terminal, else json. */
   readonly format: "pretty" | "json" | null;
 }
 
+/** Describes one route: what it matches, what it does, what it does to answers. */
 export interface RoutePlan {
   /** Route key as configured: the name in logs, metrics and messages. */
   readonly key: string;
@@ -77,6 +82,7 @@ export interface RoutePlan {
   readonly responseBody: readonly BodyRule[];
 }
 
+/** Names what a route does with a request; `type` tells which. */
 export type RouteAction = ForwardAction | StaticAction | RedirectAction;
 
 /** `proxy` (one upstream) and `load_balance` (several). */
@@ -98,6 +104,7 @@ export interface ForwardAction {
   readonly upstreamMaxConnections: number;
 }
 
+/** Describes one target of a route. */
 export interface UpstreamPlan {
   /** The URL as configured, normalised: `http://host:port/path`, `unix:/path`. Name in logs. */
   readonly url: string;
@@ -122,6 +129,7 @@ export interface UpstreamTlsPlan {
   readonly insecureSkipVerify: boolean;
 }
 
+/** Serves files below one root. */
 export interface StaticAction {
   readonly type: "static";
   /** Absolute path. */
@@ -135,6 +143,7 @@ export interface StaticAction {
   readonly dotfiles: boolean;
 }
 
+/** Sends the client elsewhere, with the rest of the path and the query. */
 export interface RedirectAction {
   readonly type: "redirect";
   /** Absolute URL or path. */
@@ -174,6 +183,7 @@ export interface ConditionPlan {
   readonly not?: ConditionPlan;
 }
 
+/** Tests whether a field is there and, where a pattern is given, whether a value of it matches. */
 export interface HeaderTest {
   /** Lower case. */
   readonly name: string;

@@ -44,6 +44,7 @@ export interface ConnectionFacts {
   readonly tls?: TlsFacts;
 }
 
+/** What is known of the TLS session of a connection. */
 export interface TlsFacts {
   /** `TLSv1.2` or `TLSv1.3`. */
   readonly version: string;

@@ -46,11 +46,14 @@ export type FailureReason =
   | "shutting_down"
   | "internal_error";
 
+/** What a failure may carry beside its reason and source. */
 export interface FailureOptions {
   /** What went wrong underneath; for the operational log only, never for a client. */
   readonly cause?: unknown;
   /** For upstream failures: whether any byte of the request may have reached the upstream. Default true. */
   readonly requestSent?: boolean;
+  /** For upstream failures: whether a pooled connection had been used again. Default false. */
+  readonly reused?: boolean;
 }
 
 /** An exchange that failed: carries a stable reason, its source and, for the log, its cause. */
@@ -60,12 +63,15 @@ export class ProxError extends Error {
   readonly source: FailureSource;
   /** False only where it is certain that the upstream saw nothing of the request. */
   readonly requestSent: boolean;
+  /** True where a pooled connection failed: it may have been closed before the request came. */
+  readonly reused: boolean;
 
   constructor(reason: FailureReason, source: FailureSource, options: FailureOptions = {}) {
     super(reason, options.cause === undefined ? undefined : { cause: options.cause });
     this.reason = reason;
     this.source = source;
     this.requestSent = options.requestSent ?? true;
+    this.reused = options.reused ?? false;
   }
 
   /** `PROX_UPSTREAM_TIMEOUT_HEADER` for `upstream_timeout_header`. */

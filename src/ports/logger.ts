@@ -1,3 +1,4 @@
+/** Weight of a log line, lightest first. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** Values that a log line may carry beside its message. */

@@ -14,6 +14,7 @@ export interface UpstreamAddress {
   readonly tls?: UpstreamTls;
 }
 
+/** How a TLS connection to an upstream is made and checked. */
 export interface UpstreamTls {
   /** PEM text of the authorities to trust instead of the built-in ones. */
   readonly ca?: string;
