@@ -30,6 +30,8 @@ export interface ExchangeContext {
   traceId: string;
   /** Unix milliseconds when the exchange began. */
   readonly wallTime: number;
+  /** Turns anything thrown into Prox's own answer, and records it. */
+  fail(error: unknown): ExchangeResponse;
 }
 
 /** Ends a pipeline: answers, at once where nothing waits. Throws or rejects with a ProxError. */
