@@ -4,7 +4,6 @@ import type { OpenFile } from "../../../ports/file-system.ts";
 import { headerValue } from "../../../utils/header-list.ts";
 import { formatHttpDate } from "../../../utils/http-date.ts";
 import type { ExchangeContext } from "../../context.ts";
-import { errorResponse } from "../../errors.ts";
 import { type ByteRange, selectRanges } from "./byte-ranges.ts";
 import { contentRange, multipartAnswer } from "./multipart.ts";
 import { checkPreconditions, rangeHolds } from "./preconditions.ts";
@@ -115,9 +114,7 @@ function partialResponse(
 }
 
 function unsatisfiable(context: ExchangeContext, size: number): ExchangeResponse {
-  context.failure = "range_not_satisfiable";
-  const { requestId, request } = context;
-  const response = errorResponse("range_not_satisfiable", requestId, request.headers);
+  const response = context.fail(new ProxError("range_not_satisfiable", "downstream"));
   response.headers.push("content-range", `bytes */${size}`);
   return response;
 }
