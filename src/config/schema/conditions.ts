@@ -1,4 +1,4 @@
-import { type TProperties, type TSchema, Type } from "@sinclair/typebox";
+import { type TProperties, Type } from "@sinclair/typebox";
 import { addresses, closed, type ValueForm } from "./values.ts";
 
 const headerTest = (description: string) =>
@@ -44,9 +44,6 @@ const shared = {
   ),
 } satisfies TProperties;
 
-const not = (self: TSchema) =>
-  Type.Optional(self, { description: "A condition that must not hold." });
-
 /** When a request rule applies. */
 export const requestCondition = Type.Recursive(
   (self) =>
@@ -54,7 +51,7 @@ export const requestCondition = Type.Recursive(
       {
         ...shared,
         has_header: Type.Optional(headerTest("A field that the request must have.")),
-        not: not(self),
+        not: Type.Optional(self),
       },
       { ...closed, minProperties: 1 },
     ),
@@ -74,7 +71,7 @@ export const responseCondition = Type.Recursive(
             description: "Status of the answer: a code, a class such as `4xx`, or a list of these.",
           }),
         ),
-        not: not(self),
+        not: Type.Optional(self),
       },
       { ...closed, minProperties: 1 },
     ),
