@@ -16,6 +16,7 @@ export interface OpenFile {
   stream(start: number, length: number): BodyStream;
   /** Reads a small range whole. Does not close. */
   read(start: number, length: number): Uint8Array;
+  /** Releases the file; harmless twice. */
   close(): void;
 }
 

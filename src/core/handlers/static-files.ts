@@ -129,9 +129,10 @@ function respond(
     ...plain,
     vary: vary === "" ? "accept-encoding" : `${vary}, accept-encoding`,
   };
-  const { headers } = context.request;
-  // Byte positions count in the file that the client knows, not in a compressed variant of it.
-  const variant = hasHeader(headers, "range") ? null : openVariant(files, name, headers);
+  const { method, headers } = context.request;
+  // Byte positions count in the file as the client knows it, not in a compressed variant of it.
+  const wantsRange = method === "GET" && hasHeader(headers, "range");
+  const variant = wantsRange ? null : openVariant(files, name, headers);
   if (variant === null) return fileResponse(context, negotiated);
   file.close();
   return fileResponse(context, { ...negotiated, ...variant });

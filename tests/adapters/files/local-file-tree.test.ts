@@ -161,6 +161,14 @@ test("leaves no descriptor open, whatever was asked for", async () => {
   expect(openDescriptors()).toBe(before);
 });
 
+test("closes the file with the last byte, also if nobody asks for the end", () => {
+  const before = openDescriptors();
+  const body = createLocalFileTree(root).open("inside/file.txt")?.stream(0, 6);
+  expect(openDescriptors()).toBe(before + 1);
+  expect(body?.read()).toHaveLength(6);
+  expect(openDescriptors()).toBe(before);
+});
+
 // Root may read everything, so there is nothing to see.
 test.skipIf(process.getuid?.() === 0)("finds nothing that it may not read", () => {
   chmodSync(join(root, "inside/file.txt"), 0);

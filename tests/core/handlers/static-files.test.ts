@@ -70,7 +70,10 @@ describe("names", () => {
     const site = staticSite(files, { dotfiles: true });
     expect(await site.get("/.env")).toMatchObject({ text: "secret" });
     expect(await site.get("/docs/.hidden")).toMatchObject({ text: "secret" });
-    expect(() => site.handle("/docs/../app.js")).toThrow("file_not_found");
+    for (const path of ["/docs/../app.js", "/./app.js", "/..", "/docs/."]) {
+      expect(() => site.handle(path)).toThrow("file_not_found");
+    }
+    expect(site.files.opened).toEqual([".env", "docs/.hidden"]);
   });
 
   test.each([
@@ -258,6 +261,14 @@ describe("precompressed variants", () => {
     const answer = await staticSite(files).get("/a.js", { headers });
     expect(answer).toMatchObject({ status: 206, text: "pl" });
     expect(answer.header("content-encoding")).toBeUndefined();
+  });
+
+  test("ignores the range of a HEAD, so that it tells what a GET would bring", async () => {
+    const headers = ["accept-encoding", "gzip", "range", "bytes=0-1"];
+    const answer = await staticSite(files).get("/a.js", { method: "HEAD", headers });
+    expect(answer.status).toBe(200);
+    expect(answer.header("content-encoding")).toBe("gzip");
+    expect(answer.header("accept-ranges")).toBeUndefined();
   });
 
   test("serves a compressed file by its own name as what it is", async () => {

@@ -53,8 +53,7 @@ function respond(context: ExchangeContext, representation: Representation): Exch
     file.close();
     return { status: 304, headers: fields, body: null };
   }
-  // What a compressed variant's bytes count means little to who asks for a range of the file, so
-  // the plain one alone offers ranges.
+  // A request with a range gets the plain file, so a variant does not offer any.
   if (coding === "") fields.push("accept-ranges", "bytes");
   else fields.push("content-encoding", coding);
   if (method === "HEAD") {
@@ -62,7 +61,7 @@ function respond(context: ExchangeContext, representation: Representation): Exch
     fields.push("content-type", representation.type, "content-length", String(file.facts.size));
     return { status: 200, headers: fields, body: null };
   }
-  const ranges = coding === "" ? requestedRanges(headers, validators, file.facts.size) : null;
+  const ranges = requestedRanges(headers, validators, file.facts.size);
   if (ranges !== null) return partialResponse(context, representation, fields, ranges);
   fields.push("content-type", representation.type);
   return { status: 200, headers: fields, body: bodyOf(file, 0, file.facts.size) };

@@ -84,7 +84,6 @@ class MultipartBody implements BodyStream {
   }
 
   cancel(): void {
-    if (this.#done) return;
     this.#done = true;
     this.#file.close();
   }

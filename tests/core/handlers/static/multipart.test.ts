@@ -34,9 +34,9 @@ test("sends several pieces in the order asked for", async () => {
 });
 
 test("joins what overlaps or nearly touches, at the place of the first", async () => {
-  const range = "bytes=9000-9999,100-200,150-300,350-400,10000-10001,20000-20000";
+  const range = "bytes=9000-9999,150-300,20000-20000,100-200,350-400,8950-8990";
   const places = (await parts(staticSite(files), range)).map(([place]) => place);
-  expect(places).toEqual(["9000-10001/30000", "100-400/30000", "20000-20000/30000"]);
+  expect(places).toEqual(["8950-9999/30000", "100-400/30000", "20000-20000/30000"]);
 });
 
 test("sends no byte twice, however often it is asked for", async () => {
