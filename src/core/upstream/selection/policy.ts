@@ -1,7 +1,7 @@
 /** Chooses among the targets of a route, which are known by their index. */
 export interface SelectionPolicy {
   /**
-   * Picks a target, in constant time. `exclude` is one that has just failed: it is picked only
+   * Picks a target; -1 where there are none. `exclude` is one that has just failed: it is picked only
    * where there is no other.
    */
   pick(exclude?: number): number;
