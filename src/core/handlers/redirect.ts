@@ -17,7 +17,7 @@ interface TargetParts {
 
 const TARGET = /^((?:[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]*)?)([^?#]*)(\?[^#]*)?(#.*)?$/s;
 /** What may not stand in a URL as it is (RFC 3986, 2); characters of a request are bytes. */
-const ILLEGAL = /[^!#$%&'()*+,\-./0-9:;=?@A-Z[\]_a-z~]/gu;
+const ILLEGAL = /[^!$%&'()*+,\-./0-9:;=?@A-Z[\]_a-z~]/gu;
 const encoder = new TextEncoder();
 
 /**
@@ -49,7 +49,7 @@ function parseTarget(target: string): TargetParts {
     before: legal(origin + base, percentEncodeUtf8),
     whole: legal(origin + (path === "" ? "/" : path), percentEncodeUtf8),
     query: legal(query, percentEncodeUtf8),
-    fragment: legal(fragment, percentEncodeUtf8),
+    fragment: fragment === "" ? "" : `#${legal(fragment.slice(1), percentEncodeUtf8)}`,
   };
 }
 

@@ -10,7 +10,10 @@ export function createRandom(
   // Target i owns the numbers from bounds[i] up to bounds[i + 1].
   const bounds = [0];
   let total = 0;
-  for (const weight of weights) bounds.push((total += weight));
+  for (const weight of weights) {
+    total += weight;
+    bounds.push(total);
+  }
 
   return {
     pick(exclude) {
