@@ -1,0 +1,131 @@
+import type { Dialler, DialWaiter, PendingDial } from "../../ports/dialler.ts";
+import type { ProxError } from "../../ports/failure.ts";
+import type { Resolver } from "../../ports/resolver.ts";
+import type { UpstreamAddress } from "../../ports/upstream-client.ts";
+import { type AttemptOwner, DialAttempt } from "./dial-attempt.ts";
+import { dialFailure } from "./dial-failure.ts";
+import { DialMemory } from "./dial-memory.ts";
+import type { OwnedSocket } from "./dial-sockets.ts";
+
+/** How long an address may keep silent before the next one is tried beside it (RFC 8305, 5), milliseconds. */
+const STALL = 300;
+
+/** Creates a dialler over Bun's sockets. Only address literals are dialled, so that all are known. */
+export function createDialler(resolver: Resolver): Dialler {
+  const memory = new DialMemory();
+  return {
+    dial(address, waiter) {
+      const dial = new Dial(address, waiter, memory);
+      dial.start(resolver);
+      return dial;
+    },
+  };
+}
+
+/** One search for a stream: tries all addresses of an upstream until one answers. */
+class Dial implements PendingDial, AttemptOwner {
+  readonly #address: UpstreamAddress;
+  readonly #waiter: DialWaiter;
+  readonly #memory: DialMemory;
+  readonly #attempts = new Set<DialAttempt>();
+  /** Literals not tried yet, in order. */
+  #left: readonly string[] = [];
+  #stall: ReturnType<typeof setTimeout> | undefined;
+  #failure: ProxError | null = null;
+  #over = false;
+
+  constructor(address: UpstreamAddress, waiter: DialWaiter, memory: DialMemory) {
+    this.#address = address;
+    this.#waiter = waiter;
+    this.#memory = memory;
+  }
+
+  start(resolver: Resolver): void {
+    if (this.#address.socketPath !== undefined) {
+      this.#left = [""];
+      this.#next();
+      return;
+    }
+    const found = resolver.resolve(this.#address.hostname);
+    if (!(found instanceof Promise)) {
+      this.#resolved(found);
+      return;
+    }
+    found.then(
+      (literals) => this.#resolved(literals),
+      (error: unknown) => {
+        const what = `resolve ${this.#address.hostname}`;
+        this.#fail(dialFailure("upstream_resolve_failed", what, error));
+      },
+    );
+  }
+
+  cancel(): void {
+    this.#over = true;
+    clearTimeout(this.#stall);
+    for (const attempt of this.#attempts) this.#memory.abandon(attempt);
+    this.#attempts.clear();
+  }
+
+  attemptSucceeded(attempt: DialAttempt, socket: OwnedSocket): void {
+    this.#attempts.delete(attempt);
+    this.#memory.reached(attempt.place);
+    this.cancel();
+    const events = this.#waiter.connected(socket);
+    socket.data = events;
+  }
+
+  attemptFailed(attempt: DialAttempt, error: ProxError): void {
+    this.#attempts.delete(attempt);
+    this.#memory.missed(attempt.place);
+    this.#note(error);
+    this.#next();
+  }
+
+  #resolved(literals: readonly string[]): void {
+    if (this.#over) return;
+    this.#left = this.#memory.order(this.#address, literals);
+    this.#next();
+  }
+
+  /** Tries the next address, or fails where there is none and nobody is left to wait for. */
+  #next(): void {
+    clearTimeout(this.#stall);
+    const [literal, ...rest] = this.#left;
+    this.#left = rest;
+    if (literal === undefined) {
+      if (this.#attempts.size === 0) this.#fail(this.#failure ?? this.#overloaded());
+      return;
+    }
+    const attempt = new DialAttempt(this.#address, literal, this);
+    if (this.#memory.crowded(attempt.place)) {
+      this.#next();
+      return;
+    }
+    this.#attempts.add(attempt);
+    attempt.start();
+    if (rest.length > 0) this.#stall = setTimeout(() => this.#stalled(attempt), STALL);
+  }
+
+  #stalled(attempt: DialAttempt): void {
+    this.#memory.missed(attempt.place);
+    this.#next();
+  }
+
+  /** A certificate's failure tells more than that another address was refused. */
+  #note(error: ProxError): void {
+    if (this.#failure?.reason !== "upstream_tls_failed") this.#failure = error;
+  }
+
+  #overloaded(): ProxError {
+    const what = `${this.#address.hostname} does not answer: too many connects are under way`;
+    return dialFailure("upstream_connect_timeout", what);
+  }
+
+  #fail(error: ProxError): void {
+    if (this.#over) return;
+    this.#over = true;
+    // The waiter is never told from inside `dial`.
+    queueMicrotask(() => this.#waiter.failed(error));
+  }
+}
