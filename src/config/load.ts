@@ -1,7 +1,11 @@
 import type { Plan } from "../core/model.ts";
 import type { ConfigFiles } from "../ports/config-source.ts";
 import type { RegexSafety } from "../ports/regex-safety.ts";
+import { checkShape } from "./check-shape.ts";
+import { compilePlan } from "./compile/plan.ts";
+import { readDocument } from "./document.ts";
 import type { ConfigIssue } from "./issue.ts";
+import { createPatternCheck } from "./pattern-check.ts";
 
 /** What loading needs from outside. */
 export interface LoadOptions {
@@ -40,6 +44,26 @@ export interface ConfigSummary {
 }
 
 /** Parses, checks and compiles a configuration. Never throws: whatever is wrong is an issue. */
-export function loadConfig(_text: string, _options: LoadOptions): LoadedConfig {
-  throw new Error("not written yet");
+export function loadConfig(text: string, { env, files, regexSafety }: LoadOptions): LoadedConfig {
+  const { issues, document } = readDocument(text, env);
+  if (document === null) {
+    const summary = { listenAddr: "", routes: 0, tls: false, healthChecks: false };
+    return { valid: false, issues: issues.sorted(), plan: null, summary, yamlParsed: false };
+  }
+  const draft = checkShape(document, issues);
+  const check = createPatternCheck(regexSafety);
+  const plan = compilePlan(draft, { path: [], issues, files, checkPattern: check });
+  const valid = !issues.failed;
+  return {
+    valid,
+    issues: issues.sorted(),
+    plan: valid ? plan : null,
+    summary: {
+      listenAddr: draft.listen_addr ?? "",
+      routes: Object.keys(draft.routes ?? {}).length,
+      tls: false,
+      healthChecks: false,
+    },
+    yamlParsed: true,
+  };
 }

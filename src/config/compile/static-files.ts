@@ -1,0 +1,65 @@
+import type { StaticAction } from "../../core/model.ts";
+import { formatPath } from "../path.ts";
+import { checkFieldValue } from "./field.ts";
+import { below, type Scope } from "./scope.ts";
+
+interface StaticDraft {
+  readonly root?: string | undefined;
+  readonly index?: readonly (string | undefined)[] | undefined;
+  readonly spa_fallback?: string | undefined;
+  readonly precompressed?: boolean | undefined;
+  readonly cache_control?: string | undefined;
+  readonly browse?: boolean | undefined;
+  readonly dotfiles?: boolean | undefined;
+}
+
+/** Compiles the keys of a `static` route. */
+export function compileStatic(draft: StaticDraft, scope: Scope): StaticAction {
+  const index = draft.index ?? ["index.html"];
+  const fallback = draft.spa_fallback;
+  const cacheControl = draft.cache_control;
+  return {
+    type: "static",
+    root: draft.root === undefined ? "" : root(draft.root, below(scope, "root")),
+    index: index.flatMap((name, i) =>
+      name === undefined ? [] : [fileName(name, below(scope, "index", i))],
+    ),
+    spaFallback: fallback === undefined ? null : fileName(fallback, below(scope, "spa_fallback")),
+    precompressed: draft.precompressed ?? true,
+    cacheControl:
+      cacheControl === undefined
+        ? null
+        : checkFieldValue(cacheControl, below(scope, "cache_control")),
+    browse: draft.browse ?? false,
+    dotfiles: draft.dotfiles ?? false,
+  };
+}
+
+function root(text: string, { path, issues, files }: Scope): string {
+  const absolute = files.resolve(text);
+  const kind = files.kind(text);
+  if (kind !== "directory") {
+    issues.error({
+      path,
+      code: kind === null ? "file_not_found" : "not_a_directory",
+      message: kind === null ? `File not found: ${text}` : `Not a directory: ${text}`,
+      hint: `Looked for ${absolute}; relative paths count from the folder of the configuration file.`,
+    });
+  }
+  return absolute;
+}
+
+/** A file below the root, as segments joined by `/`. */
+function fileName(text: string, { path, issues }: Scope): string {
+  const name = text.replace(/^\//, "");
+  const bad = name.split("/").some((part) => part === "" || part === "." || part === "..");
+  if (bad || name.includes("\0") || name.includes("\\")) {
+    issues.error({
+      path,
+      code: "invalid_file_name",
+      message: `Invalid file name in field '${formatPath(path)}': '${text}'`,
+      hint: "Give a file below the root, such as index.html.",
+    });
+  }
+  return name;
+}
