@@ -66,6 +66,7 @@ function subCommands(terminal: Terminal): SubCommandsDef {
   return {
     serve: async () => (await import("./serve.ts")).serveCommand(terminal),
     validate: async () => (await import("./validate.ts")).validateCommand(terminal),
+    explain: async () => (await import("./explain.ts")).explainCommand(terminal),
     schema: async () => (await import("./schema.ts")).schemaCommand(terminal),
   };
 }

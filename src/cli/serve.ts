@@ -26,6 +26,7 @@ export function serveCommand(terminal: Terminal) {
       const { startApp } = await import("../app.ts");
       const app = await startApp({ configFile: args.config, plan });
       await app.stopped;
+      return 0;
     },
   });
 }

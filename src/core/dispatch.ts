@@ -112,7 +112,7 @@ function serverOptions(): ExchangeResponse {
 }
 
 /** Takes the port and the dot of a fully qualified name off an authority. */
-function hostname(authority: string): string {
+export function hostname(authority: string): string {
   const colon = authority.lastIndexOf(":");
   const end = colon === -1 || authority.endsWith("]") ? authority.length : colon;
   return authority.slice(0, authority[end - 1] === "." ? end - 1 : end);
