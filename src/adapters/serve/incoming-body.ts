@@ -1,6 +1,12 @@
 import type { BodyStream, HeaderList } from "../../ports/exchange.ts";
 import { ProxError } from "../../ports/failure.ts";
 
+/** What is used of the runtime's reader: its own types disagree about the rest of it. */
+interface BodyReader {
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+  cancel(): Promise<void>;
+}
+
 /** A request body of Bun.serve, pulled. */
 export class IncomingBody implements BodyStream {
   readonly length: number | undefined;
@@ -8,7 +14,7 @@ export class IncomingBody implements BodyStream {
   readonly trailers: HeaderList = [];
   consumed = false;
   received = 0;
-  readonly #reader: Pick<ReadableStreamDefaultReader<Uint8Array>, "read" | "cancel">;
+  readonly #reader: BodyReader;
   readonly #onRead: () => void;
 
   constructor(stream: ReadableStream<Uint8Array>, length: number | undefined, onRead: () => void) {
@@ -34,7 +40,7 @@ export class IncomingBody implements BodyStream {
   async #next(): Promise<Uint8Array | null> {
     try {
       const { done, value } = await this.#reader.read();
-      return done ? null : value;
+      return done ? null : (value ?? null);
     } catch (error) {
       throw clientClosed(error);
     }
