@@ -7,8 +7,8 @@ import { bodyFraming, finalHead, NO_BODY } from "./framing.ts";
 import type { Output } from "./output.ts";
 import type { HeldConnection, Http1Shared } from "./shared.ts";
 
-/** The connection under an answer. */
-export interface AnswerOwner extends HeldConnection {
+/** The exchange that an answer belongs to. */
+export interface AnswerOwner {
   /** Body bytes of the request that came in so far. */
   readonly bytesIn: number;
   /** The last byte of the answer is with the kernel. */
@@ -34,6 +34,7 @@ export class Answer implements PumpOwner {
   readonly #shared: Http1Shared;
   readonly #output: Output;
   readonly #owner: AnswerOwner;
+  readonly #connection: HeldConnection;
   /** Waits for the client to take bytes. */
   readonly #wait: Deadline<HeldConnection>;
   #pump: BodyPump | null = null;
@@ -44,11 +45,12 @@ export class Answer implements PumpOwner {
   #failure: FailureReason | undefined;
   #observer: ResponseObserver | null = null;
 
-  constructor(shared: Http1Shared, output: Output, owner: AnswerOwner) {
+  constructor(shared: Http1Shared, output: Output, owner: AnswerOwner, connection: HeldConnection) {
     this.#shared = shared;
     this.#output = output;
     this.#owner = owner;
-    this.#wait = new Deadline<HeldConnection>(owner);
+    this.#connection = connection;
+    this.#wait = new Deadline<HeldConnection>(connection);
   }
 
   /** Sends a final answer. */
@@ -134,7 +136,7 @@ export class Answer implements PumpOwner {
       const text = error === undefined ? "body is shorter than its length" : String(error);
       this.#shared.log.log("error", "response body failed", { error: text });
     }
-    if (headSent) this.#owner.cut();
+    if (headSent) this.#connection.cut();
     else this.#owner.answerFailed(error);
   }
 

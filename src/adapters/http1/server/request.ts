@@ -13,8 +13,8 @@ export interface InterimSink {
   inform(request: ExchangeRequest, status: number, headers: HeaderList): void;
 }
 
+/** Where a request came from. */
 export interface RequestOrigin {
-  readonly sink: InterimSink;
   readonly connection: ConnectionFacts;
   readonly scheme: "http" | "https";
   readonly startedAt: number;
@@ -36,7 +36,7 @@ export class Http1Request implements ExchangeRequest {
   abortListener: AbortListener | null = null;
   readonly #sink: InterimSink;
 
-  constructor(head: RequestHead, body: Body, origin: RequestOrigin) {
+  constructor(head: RequestHead, body: Body, origin: RequestOrigin, sink: InterimSink) {
     this.method = head.method;
     this.target = head.target;
     this.pathAndQuery = head.pathAndQuery;
@@ -47,7 +47,7 @@ export class Http1Request implements ExchangeRequest {
     this.body = body;
     this.connection = origin.connection;
     this.startedAt = origin.startedAt;
-    this.#sink = origin.sink;
+    this.#sink = sink;
   }
 
   inform(status: number, headers: HeaderList): void {
