@@ -77,3 +77,8 @@ test("linter finds nothing in the files of the project", () => {
 test("linter's configuration sits at the root, else cycles go unseen", () => {
   expect(existsSync(join(project, "biome.json"))).toBe(true);
 });
+
+test("composition roots are the files that the linter's rules name", () => {
+  const roots = [...new Bun.Glob("*.ts").scanSync(join(project, "src"))].sort();
+  expect(roots).toEqual(["app.ts", "configuration.ts", "main.ts", "worker.ts"]);
+});
