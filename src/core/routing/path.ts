@@ -14,12 +14,12 @@ const QUESTION_MARK = 0x3f;
 const PLAIN = 0;
 const NOTABLE = 1;
 const END = 2;
-const SCAN = scanTable();
 
 /** Controls, space, `#` and backslash: no path may hold them raw (RFC 3986, 3.3). */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const ILLEGAL = /[\x00-\x20#\\\x7f]/;
 const ENCODED_SEPARATOR = /%(?:2f|5c)/i;
+const SCAN = scanTable();
 
 /**
  * Normalises `/path?query` for matching and forwarding alike, so that what was checked is what is
