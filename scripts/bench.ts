@@ -11,7 +11,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { CASES, type Case, load } from "./bench/load.ts";
+import { CASES, type Case, expectAnswer, load } from "./bench/load.ts";
 import { createPeers } from "./bench/peers.ts";
 import { cpuMicroseconds, peakMemory, resetPeakMemory } from "./bench/process-tree.ts";
 import { profile } from "./bench/profile.ts";
@@ -61,6 +61,7 @@ try {
 
 async function measureAll(proxies: readonly Running[]): Promise<void> {
   for (const traffic of cases) {
+    for (const { name, port } of proxies) await expectAnswer(traffic, name, port);
     const samples: Sample[] = [];
     for (let round = 1; round <= rounds; round++) {
       for (const proxy of proxies) samples.push(await measure(traffic, round, proxy));

@@ -51,3 +51,16 @@ export async function load(
   // Our own script printed it: an I/O edge.
   return JSON.parse(line) as LoadResult;
 }
+
+/** Makes sure that a proxy answers a case as the upstream would, before anything is measured. */
+export async function expectAnswer(traffic: Case, name: string, port: number): Promise<void> {
+  const body = traffic.bodyBytes > 0 ? new Uint8Array(traffic.bodyBytes) : null;
+  const answer = await fetch(`http://127.0.0.1:${port}${traffic.path}`, {
+    method: body === null ? "GET" : "POST",
+    body,
+  });
+  const bytes = (await answer.arrayBuffer()).byteLength;
+  if (answer.status !== 200 || `/${bytes}` !== traffic.path) {
+    throw new Error(`${name} answers ${traffic.name} with ${answer.status} and ${bytes} bytes`);
+  }
+}

@@ -38,6 +38,8 @@ export function renderCase(name: string, samples: readonly Sample[], subject: st
       ...ratios,
     );
   }
+  const errors = own.reduce((sum, sample) => sum + sample.errors, 0);
+  if (errors > 0) table.push("", `**${errors} requests failed: these figures mean nothing.**`);
   return `${table.join("\n")}\n`;
 }
 
