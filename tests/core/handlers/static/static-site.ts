@@ -4,6 +4,7 @@ import { createStaticFiles } from "../../../../src/core/handlers/static-files.ts
 import type { StaticAction } from "../../../../src/core/model.ts";
 import type { ExchangeResponse, HeaderList } from "../../../../src/ports/exchange.ts";
 import { headerValue } from "../../../../src/utils/header-list.ts";
+import { fakeContext } from "../../../support/fake-context.ts";
 import {
   createMemoryFileTree,
   type MemoryEntry,
@@ -75,39 +76,6 @@ export function staticSite(
 
 function contextOf(path: string, ask: Ask): ExchangeContext {
   const { method = "GET", headers = [], query = "", age = 86_400_000 } = ask;
-  const connection = { remoteAddress: "127.0.0.1", localPort: 80 };
-  return {
-    request: {
-      method,
-      target: path + query,
-      pathAndQuery: path + query,
-      scheme: "http",
-      authority: "files.test",
-      protocol: "HTTP/1.1",
-      headers,
-      body: null,
-      connection,
-      startedAt: 0,
-      aborted: false,
-      abortListener: null,
-      inform() {},
-    },
-    connection,
-    clientIp: "127.0.0.1",
-    peerTrusted: false,
-    scheme: "http",
-    host: "files.test",
-    requestId: "test-id",
-    path,
-    query,
-    route: "/",
-    upstream: "",
-    failure: null,
-    retries: 0,
-    connectMs: 0,
-    firstByteMs: 0,
-    traceId: "",
-    wallTime: MODIFIED_AT + age,
-    fail: (error) => errorResponse(failureReason(error), "test-id", headers),
-  };
+  const fail = (error: unknown) => errorResponse(failureReason(error), "test-id", headers);
+  return fakeContext({ path, query, fail, wallTime: MODIFIED_AT + age }, { method, headers });
 }
