@@ -1,3 +1,4 @@
+import { OptionalKind } from "@sinclair/typebox";
 import type { ConfigDocument } from "./document.ts";
 import type { IssueLog } from "./issue-log.ts";
 import { findMisfits, type Misfit } from "./misfits.ts";
@@ -15,11 +16,16 @@ export function checkShape(document: ConfigDocument, issues: IssueLog): ConfigDr
   const { value } = document;
   // Values of variables are rare: a second look is needed only after one was converted.
   const misfits = findMisfits(value).filter((misfit) => !convertExpanded(document, misfit));
-  for (const misfit of misfits) explain(misfit, issues);
+  for (const misfit of misfits) if (!isLeftEmpty(misfit)) explain(misfit, issues);
   // Last, so that messages can still show what stands there; deepest first, so that paths stay valid.
   for (const { drop } of misfits.reverse()) takeOut(value, drop);
   // The cast says what the check has just made true.
   return value as ConfigDraft;
+}
+
+/** A key that may be left out may also be left empty (`timeouts:`). */
+function isLeftEmpty({ schema, value }: Misfit): boolean {
+  return value === null && OptionalKind in schema;
 }
 
 /** Converts the text of a variable to what the schema wants; false where that is not the matter. */

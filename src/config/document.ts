@@ -7,7 +7,7 @@ import { type PreparedNodes, prepareNodes } from "./prepare-nodes.ts";
 
 /** A configuration text as plain values, with the way back to its lines. */
 export interface ConfigDocument {
-  /** Maps, lists and scalars; aliases, merge keys and variables resolved, empty entries left out. */
+  /** Maps, lists and scalars; aliases, merge keys and variables resolved. */
   readonly value: Record<string, unknown>;
   /** Whether the scalar at a path came from an environment variable: it may stand for a number. */
   isExpanded(path: ConfigPath): boolean;
@@ -80,7 +80,6 @@ function convert({ parsed, at, nodes, locator, issues, env }: Reading): ConfigDo
   const value: unknown = parsed.toJS({ maxAliasCount: -1 });
   // A parsed YAMLMap gives a plain object.
   const root = value as Record<string, unknown>;
-  dropEmpty(root, new Set());
   return {
     value: root,
     isExpanded: (path) => nodes.expanded.has(locator.find(path)?.value ?? null),
@@ -101,19 +100,5 @@ function wording(code: string, message: string): [message: string, hint?: string
       return ["Tabs are not allowed as indentation", "Indent with spaces."];
     default:
       return [message];
-  }
-}
-
-/** Takes out map entries without a value (`tls:`), which stand for an absent key; not in `set_json`. */
-function dropEmpty(value: unknown, seen: Set<object>): void {
-  if (typeof value !== "object" || value === null || seen.has(value)) return;
-  seen.add(value);
-  if (Array.isArray(value)) {
-    for (const item of value) dropEmpty(item, seen);
-    return;
-  }
-  for (const [key, item] of Object.entries(value)) {
-    if (item === null) Reflect.deleteProperty(value, key);
-    else if (key !== "set_json") dropEmpty(item, seen);
   }
 }

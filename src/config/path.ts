@@ -32,5 +32,6 @@ export function valueAt(root: unknown, path: ConfigPath): unknown {
 
 function childOf(value: unknown, key: string | number): unknown {
   if (typeof value !== "object" || value === null) return undefined;
-  return Object.getOwnPropertyDescriptor(value, key)?.value;
+  // Own keys only: `constructor` is no value of a map.
+  return Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
 }

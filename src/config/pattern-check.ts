@@ -1,3 +1,4 @@
+import { compilePattern, splitFlags } from "../core/transform/pattern.ts";
 import type { RegexSafety, RegexVerdict } from "../ports/regex-safety.ts";
 
 /** What is wrong with a pattern; null where nothing is. */
@@ -22,12 +23,13 @@ export function createPatternCheck(safety: RegexSafety | undefined): PatternChec
 
 function judge(pattern: string, safety: RegexSafety | undefined): PatternProblem | null {
   try {
-    new RegExp(pattern);
+    compilePattern(pattern);
   } catch (error) {
     return { kind: "invalid", reason: error instanceof Error ? error.message : "invalid" };
   }
   // Without a repetition the work is bounded by pattern times text, and the analyser is slow to load.
   if (safety === undefined || !/[*+{]/.test(pattern)) return null;
-  const verdict = safety(pattern);
+  const { body, flags } = splitFlags(pattern);
+  const verdict = safety(body, flags);
   return verdict === "safe" ? null : { kind: verdict };
 }

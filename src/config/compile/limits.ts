@@ -47,10 +47,11 @@ interface LimitsDraft {
 
 /** Compiles `timeouts`; what is not given comes from `base`. */
 export function compileTimeouts(
-  draft: TimeoutsDraft = {},
+  draft: TimeoutsDraft | undefined,
   scope: Scope,
   base: Timeouts = DEFAULT_TIMEOUTS,
 ): Timeouts {
+  if (draft === undefined) return base;
   const read = (key: keyof TimeoutsDraft, fallback: number): number =>
     milliseconds(draft[key], below(scope, key)) ?? fallback;
   return {
@@ -65,10 +66,11 @@ export function compileTimeouts(
 
 /** Compiles `limits`; what is not given comes from `base`. */
 export function compileLimits(
-  draft: LimitsDraft = {},
+  draft: LimitsDraft | undefined,
   scope: Scope,
   base: Limits = DEFAULT_LIMITS,
 ): Limits {
+  if (draft === undefined) return base;
   const read = (key: keyof LimitsDraft, fallback: number): number =>
     bytes(draft[key], below(scope, key)) ?? fallback;
   return {
