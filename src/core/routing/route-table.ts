@@ -10,8 +10,8 @@ export interface RouteEntry<T> {
 /** Finds the route of a request; the time it takes does not grow with the number of routes. */
 export interface RouteTable<T> {
   /**
-   * Finds the route that fits best; null where none does. `host` is lower case and has no port (a
-   * final dot is the same host), `path` is normalised.
+   * Finds the route that fits best; null where none does. `host` is lower case and has neither a
+   * port nor a final dot, `path` is normalised.
    */
   match(host: string, path: string): T | null;
 }
@@ -45,10 +45,9 @@ export function createRouteTable<T>(routes: readonly RouteEntry<T>[]): RouteTabl
   return {
     match(host, path) {
       if (!anyNamed) return find(anyHost, path);
-      const name = host.endsWith(".") ? host.slice(0, -1) : host;
       return (
-        find(exact.get(name), path) ??
-        find(wildcard.get(parentOf(name)), path) ??
+        find(exact.get(host), path) ??
+        find(wildcard.get(parentOf(host)), path) ??
         find(anyHost, path)
       );
     },
@@ -56,9 +55,9 @@ export function createRouteTable<T>(routes: readonly RouteEntry<T>[]): RouteTabl
 }
 
 /** Cuts off the first label: `.example.com` of `a.example.com`; empty where there is no other. */
-function parentOf(name: string): string {
-  const dot = name.indexOf(".");
-  return dot > 0 ? name.slice(dot) : "";
+function parentOf(host: string): string {
+  const dot = host.indexOf(".");
+  return dot > 0 ? host.slice(dot) : "";
 }
 
 function createNode<T>(): PrefixNode<T> {
