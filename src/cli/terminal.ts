@@ -26,6 +26,10 @@ export function processTerminal(): Terminal {
 }
 
 function output(stream: NodeJS.WriteStream, env: Terminal["env"]): TextOutput {
+  // A reader that has seen enough (`prox schema | head`) is no fault.
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
   const isTerminal = stream.isTTY === true;
   // no-color.org: any value but the empty one counts.
   const muted = (env["NO_COLOR"] ?? "") !== "" || env["TERM"] === "dumb";
