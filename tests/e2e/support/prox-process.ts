@@ -6,11 +6,10 @@ import {
   resetPeakMemory,
   residentMemory,
 } from "../../../scripts/bench/process-tree.ts";
+import { until } from "./wait.ts";
 
 /** The compiled binary; `bun run build` makes it. */
 export const PROX_BINARY = join(import.meta.dir, "../../../dist/prox");
-
-const START_PATIENCE_MS = 20_000;
 
 /** A running dist/prox. */
 export class ProxProcess implements AsyncDisposable {
@@ -18,7 +17,7 @@ export class ProxProcess implements AsyncDisposable {
   readonly pid: number;
   readonly #child: Bun.Subprocess<"ignore", number, "pipe">;
   readonly #folder: string;
-  readonly #log: Promise<string>;
+  readonly #log: LogText;
   #residentBefore = 0;
 
   /**
@@ -34,26 +33,21 @@ export class ProxProcess implements AsyncDisposable {
       stdout: 2,
       stderr: "pipe",
     });
-    const [shown, kept] = child.stderr.tee();
-    const port = await Promise.race([servingPort(shown), Bun.sleep(START_PATIENCE_MS)]);
-    const log = new Response(kept).text();
-    if (port === undefined) {
+    const log = new LogText(child.stderr);
+    try {
+      await until(() => log.port > 0 || child.exitCode !== null, "prox to serve");
+    } catch {
       child.kill("SIGKILL");
-      rmSync(folder, { recursive: true, force: true });
-      throw new Error(`prox does not serve:\n${await log}`);
     }
-    return new ProxProcess(port, { child, folder, log });
+    if (log.port === 0) {
+      rmSync(folder, { recursive: true, force: true });
+      throw new Error(`prox does not serve:\n${await log.complete}`);
+    }
+    return new ProxProcess({ child, folder, log });
   }
 
-  private constructor(
-    port: number,
-    parts: {
-      readonly child: Bun.Subprocess<"ignore", number, "pipe">;
-      readonly folder: string;
-      readonly log: Promise<string>;
-    },
-  ) {
-    this.port = port;
+  private constructor(parts: Parts) {
+    this.port = parts.log.port;
     this.pid = parts.child.pid;
     this.#child = parts.child;
     this.#folder = parts.folder;
@@ -77,7 +71,7 @@ export class ProxProcess implements AsyncDisposable {
     await this.#child.exited;
     clearTimeout(killer);
     rmSync(this.#folder, { recursive: true, force: true });
-    return await this.#log;
+    return await this.#log.complete;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -85,16 +79,29 @@ export class ProxProcess implements AsyncDisposable {
   }
 }
 
-/** Reads the log up to the line that says where Prox serves. */
-async function servingPort(log: ReadableStream<Uint8Array>): Promise<number | undefined> {
-  let text = "";
-  const decoder = new TextDecoder();
-  let port: number | undefined;
-  for await (const chunk of log) {
-    // The rest is drained, so that the other reader is not held up.
-    text += decoder.decode(chunk, { stream: true });
-    port = Number(/"message":"serving","address":"[^"]*:(\d+)"/.exec(text)?.[1]) || undefined;
-    if (port !== undefined) break;
+interface Parts {
+  readonly child: Bun.Subprocess<"ignore", number, "pipe">;
+  readonly folder: string;
+  readonly log: LogText;
+}
+
+/** What a process writes, as far as it came. */
+class LogText {
+  readonly complete: Promise<string>;
+  #text = "";
+
+  constructor(stream: ReadableStream<Uint8Array>) {
+    this.complete = this.#collect(stream);
   }
-  return port;
+
+  /** The port that the log says Prox serves on; 0 before it does. */
+  get port(): number {
+    return Number(/"message":"serving","address":"[^"]*:(\d+)"/.exec(this.#text)?.[1] ?? 0);
+  }
+
+  async #collect(stream: ReadableStream<Uint8Array>): Promise<string> {
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) this.#text += decoder.decode(chunk, { stream: true });
+    return this.#text;
+  }
 }
