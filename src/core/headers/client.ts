@@ -75,16 +75,16 @@ function outermostClient(addresses: string, peer: string, trusted: CidrSet): str
 
 /** Takes the address out of `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]:80`; else empty. */
 function addressIn(entry: string): string {
-  let address = entry;
-  if (entry.startsWith("[")) {
-    const match = /^\[([^\]]*)\](?::[0-9]{1,5})?$/.exec(entry);
-    address = match?.[1] ?? "";
-  } else if (/^[0-9.]+:[0-9]{1,5}$/.test(entry)) {
-    address = entry.slice(0, entry.indexOf(":"));
-  }
-  if (parseIp(address) === null) return "";
-  const mapped = /^::ffff:([0-9]+\.[0-9.]+)$/i.exec(address);
-  return (mapped?.[1] ?? address).toLowerCase();
+  const address = entry.includes(":") ? withoutPort(entry) : entry;
+  return parseIp(address) === null ? "" : address;
+}
+
+/** Writes IPv6 as the rest of Prox knows it: lower case, and mapped IPv4 as IPv4. */
+function withoutPort(entry: string): string {
+  const ipv4 = /^([0-9.]+):[0-9]{1,5}$/.exec(entry);
+  if (ipv4 !== null) return ipv4[1] ?? "";
+  const bracketed = /^\[([^\]]*)\](?::[0-9]{1,5})?$/.exec(entry);
+  return (bracketed?.[1] ?? entry).toLowerCase().replace(/^::ffff:(?=[0-9.]+$)/, "");
 }
 
 function readReport(headers: HeaderList): PeerReport {
