@@ -96,14 +96,18 @@ export class Exchange implements AbortListener, ConnectionUser, DialWaiter, Expi
   }
 
   aborted(): void {
-    const error = new ProxError("client_closed", "downstream");
     const connection = this.#connection;
-    if (connection === null) this.#stopWaiting(error);
-    else if (this.#checking) {
+    const requestSent = connection !== null && !this.#checking;
+    const error = new ProxError("client_closed", "downstream", { requestSent });
+    if (connection === null) {
+      this.#stopWaiting(error);
+    } else if (this.#checking) {
       this.finished();
       this.#reject(error);
       if (!connection.dead) this.#host.released(connection);
-    } else connection.abort(error);
+    } else {
+      connection.abort(error);
+    }
   }
 
   // The dial

@@ -111,19 +111,22 @@ test("a large head and body leave whole", async () => {
   expect(connection.received.endsWith(`\r\ncontent-length: 300000\r\n\r\n${body}`)).toBe(true);
 });
 
-test.each(["length", "chunked", "until close"])("a large answer (%s) is streamed whole", async (framing) => {
-  const payload = Buffer.alloc(3_000_000, "0123456789abcdef-");
-  using upstream = new RawUpstream();
-  using client = new TestClient(upstream);
-  const sending = client.client.send(request("GET"));
-  const connection = await upstream.connection();
-  await connection.gets("\r\n\r\n");
-  sendFramed(connection, framing, payload);
-  const response = await sending;
-  const got = await drain(response.body);
-  expect(Bun.hash(got)).toBe(Bun.hash(payload));
-  await client.settles(framing === "until close" ? "0 0 0 0" : "1 0 0 0");
-});
+test.each(["length", "chunked", "until close"])(
+  "a large answer (%s) is streamed whole",
+  async (framing) => {
+    const payload = Buffer.alloc(3_000_000, "0123456789abcdef-");
+    using upstream = new RawUpstream();
+    using client = new TestClient(upstream);
+    const sending = client.client.send(request("GET"));
+    const connection = await upstream.connection();
+    await connection.gets("\r\n\r\n");
+    sendFramed(connection, framing, payload);
+    const response = await sending;
+    const got = await drain(response.body);
+    expect(Bun.hash(got)).toBe(Bun.hash(payload));
+    await client.settles(framing === "until close" ? "0 0 0 0" : "1 0 0 0");
+  },
+);
 
 function sendFramed(connection: RawConnection, framing: string, payload: Buffer): void {
   if (framing === "length") {
@@ -153,7 +156,9 @@ test("a small chunked answer is at hand, joined", async () => {
   const sending = client.client.send(request("GET"));
   const connection = await upstream.connection();
   await connection.gets("\r\n\r\n");
-  connection.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n3\r\ncde\r\n0\r\n\r\n");
+  connection.send(
+    "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n3\r\ncde\r\n0\r\n\r\n",
+  );
   const { body } = await sending;
   expect(body).toBeInstanceOf(Uint8Array);
   expect((await drain(body)).toString()).toBe("abcde");
@@ -166,7 +171,9 @@ test("trailers of an answer are kept", async () => {
   const sending = client.client.send(request("GET"));
   const connection = await upstream.connection();
   await connection.gets("\r\n\r\n");
-  connection.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n0\r\nX-Sum: 7\r\n\r\n");
+  connection.send(
+    "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n0\r\nX-Sum: 7\r\n\r\n",
+  );
   const { body } = await sending;
   if (body === null || body instanceof Uint8Array) throw new Error("expected a stream");
   expect((await drain(body)).toString()).toBe("ab");

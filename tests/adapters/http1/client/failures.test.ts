@@ -4,9 +4,11 @@ import {
   drain,
   failure,
   HandBody,
+  HandClock,
   type RawConnection,
   RawUpstream,
   request,
+  stops,
   TestClient,
   until,
 } from "./raw-upstream.ts";
@@ -17,7 +19,11 @@ test.each<[string, (connection: RawConnection) => void, FailureReason]>([
   ["closed without an answer", (c) => c.end(), "upstream_closed"],
   ["reset without an answer", (c) => c.reset(), "upstream_reset"],
   ["garbage", (c) => c.send("hello\r\n\r\n"), "upstream_malformed_response"],
-  ["a 101 that nobody asked for", (c) => c.send("HTTP/1.1 101 Go\r\n\r\n"), "upstream_malformed_response"],
+  [
+    "a 101 that nobody asked for",
+    (c) => c.send("HTTP/1.1 101 Go\r\n\r\n"),
+    "upstream_malformed_response",
+  ],
   [
     "a broken chunk with the head",
     (c) => c.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n"),
@@ -85,24 +91,27 @@ test.each<[string, string, (connection: RawConnection) => void, FailureReason]>(
     (c) => c.send("\r\nzz\r\n"),
     "upstream_malformed_response",
   ],
-])("a body that breaks off (%s) gives what came and then fails", async (_name, field, end, reason) => {
-  using upstream = new RawUpstream();
-  using client = new TestClient(upstream);
-  const asked = request("GET");
-  const sending = client.client.send(asked);
-  const connection = await upstream.connection();
-  await connection.gets("\r\n\r\n");
-  const start = field.startsWith("transfer") ? "3\r\nabc" : "abc";
-  connection.send(`HTTP/1.1 200 OK\r\n${field}\r\n\r\n${start}`);
-  const { body } = await sending;
-  if (body === null || body instanceof Uint8Array) throw new Error("expected a stream");
-  expect(Buffer.from((await body.read()) ?? []).toString()).toBe("abc");
-  const reading = failure(drain(body));
-  end(connection);
-  expect((await reading).reason).toBe(reason);
-  expect(asked.abortListener).toBeNull();
-  await client.settles("0 0 0 0");
-});
+])(
+  "a body that breaks off (%s) gives what came and then fails",
+  async (_name, field, end, reason) => {
+    using upstream = new RawUpstream();
+    using client = new TestClient(upstream);
+    const asked = request("GET");
+    const sending = client.client.send(asked);
+    const connection = await upstream.connection();
+    await connection.gets("\r\n\r\n");
+    const start = field.startsWith("transfer") ? "3\r\nabc" : "abc";
+    connection.send(`HTTP/1.1 200 OK\r\n${field}\r\n\r\n${start}`);
+    const { body } = await sending;
+    if (body === null || body instanceof Uint8Array) throw new Error("expected a stream");
+    expect(Buffer.from((await body.read()) ?? []).toString()).toBe("abc");
+    const reading = failure(drain(body));
+    end(connection);
+    expect((await reading).reason).toBe(reason);
+    expect(asked.abortListener).toBeNull();
+    await client.settles("0 0 0 0");
+  },
+);
 
 test("a body that broke off unread still gives what came before it fails", async () => {
   using upstream = new RawUpstream();
@@ -152,31 +161,39 @@ test.each<[string, (connection: RawConnection) => void]>([
   await client.settles("0 0 0 0");
 });
 
-test.each(["POST", "PATCH"])("a %s never goes to a connection that the peer has closed", async (method) => {
-  using upstream = new RawUpstream();
-  using client = new TestClient(upstream);
-  const first = client.client.send(request("GET"));
-  const connection = await upstream.connection();
-  await connection.gets("\r\n\r\n");
-  connection.send(OK);
-  await first;
-  connection.end();
-  // The FIN is in the kernel, but no event has told of it yet.
-  const second = client.client.send(request(method, { body: Buffer.from("x") }));
-  const fresh = await upstream.connection(1);
-  await fresh.gets("\r\n\r\nx");
-  fresh.send(OK);
-  expect((await second).reused).toBe(false);
-  expect(connection.received).not.toContain(method);
-});
+test.each(["POST", "PATCH"])(
+  "a %s never goes to a connection that the peer has closed",
+  async (method) => {
+    using upstream = new RawUpstream();
+    using client = new TestClient(upstream);
+    const first = client.client.send(request("GET"));
+    const connection = await upstream.connection();
+    await connection.gets("\r\n\r\n");
+    connection.send(OK);
+    await first;
+    connection.end();
+    // The FIN is in the kernel, but no event has told of it yet.
+    const second = client.client.send(request(method, { body: Buffer.from("x") }));
+    const fresh = await upstream.connection(1);
+    await fresh.gets("\r\n\r\nx");
+    fresh.send(OK);
+    expect((await second).reused).toBe(false);
+    expect(connection.received).not.toContain(method);
+  },
+);
 
 test("no head in time: the try fails and the connection is closed", async () => {
   using upstream = new RawUpstream();
-  using client = new TestClient(upstream);
+  const clock = new HandClock();
+  using client = new TestClient(upstream, {}, { clock });
   const sending = failure(
-    client.client.send(request("POST", { timeouts: { responseHeader: 60 }, body: Buffer.from("a") })),
+    client.client.send(
+      request("POST", { timeouts: { responseHeader: 60 }, body: Buffer.from("a") }),
+    ),
   );
   const connection = await upstream.connection();
+  await connection.gets("\r\n\r\na");
+  clock.advance(60);
   const error = await sending;
   expect([error.reason, error.requestSent]).toEqual(["upstream_timeout_header", true]);
   await connection.gone();
@@ -185,13 +202,16 @@ test("no head in time: the try fails and the connection is closed", async () => 
 
 test("an interim answer starts the wait for the head anew", async () => {
   using upstream = new RawUpstream();
-  using client = new TestClient(upstream);
-  const sending = client.client.send(request("GET", { timeouts: { responseHeader: 400 } }));
+  const clock = new HandClock();
+  using client = new TestClient(upstream, {}, { clock });
+  const asked = request("GET", { timeouts: { responseHeader: 400 } });
+  const sending = client.client.send(asked);
   const connection = await upstream.connection();
   await connection.gets("\r\n\r\n");
-  for (let i = 0; i < 4; i++) {
-    await Bun.sleep(150);
+  for (let i = 1; i <= 4; i++) {
+    clock.advance(300);
     connection.send("HTTP/1.1 102 Processing\r\n\r\n");
+    await until(() => asked.informed.length === i);
   }
   connection.send(OK);
   expect((await sending).status).toBe(200);
@@ -199,26 +219,35 @@ test("an interim answer starts the wait for the head anew", async () => {
 
 test("a body that stops coming fails its reader, but not while nobody reads", async () => {
   using upstream = new RawUpstream();
-  using client = new TestClient(upstream);
+  const clock = new HandClock();
+  using client = new TestClient(upstream, {}, { clock });
   const sending = client.client.send(request("GET", { timeouts: { idle: 60 } }));
   const connection = await upstream.connection();
   await connection.gets("\r\n\r\n");
   connection.send("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n");
   const { body } = await sending;
-  await Bun.sleep(250);
+  clock.advance(1000);
   expect(client.counts).toBe("0 1 0 0");
-  expect((await failure(drain(body))).reason).toBe("upstream_timeout_idle");
+  const reading = failure(drain(body));
+  clock.advance(59);
+  expect(client.counts).toBe("0 1 0 0");
+  clock.advance(1);
+  expect((await reading).reason).toBe("upstream_timeout_idle");
   await connection.gone();
   await client.settles("0 0 0 0");
 });
 
 test("an upload that the upstream does not read fails, and its body is given up", async () => {
   using upstream = new RawUpstream({ accepted: (c) => c.pause(), keep: false });
-  using client = new TestClient(upstream);
+  const clock = new HandClock();
+  using client = new TestClient(upstream, {}, { clock });
   const body = new HandBody();
   const chunk = new Uint8Array(1 << 20);
   for (let i = 0; i < 64; i++) body.push(chunk);
-  const error = await failure(client.client.send(request("POST", { body, timeouts: { idle: 60 } })));
+  const sending = failure(client.client.send(request("POST", { body, timeouts: { idle: 60 } })));
+  await stops(() => body.reads);
+  clock.advance(60);
+  const error = await sending;
   expect(error.reason).toBe("upstream_timeout_idle");
   expect(body.reads).toBeLessThan(40);
   expect(body.cancelled).toBe(true);
@@ -254,25 +283,28 @@ test.each([
   await client.settles("0 0 0 0");
 });
 
-test.each(["waiting for the head", "reading the body"])("a client that leaves while %s ends it at once", async (when) => {
-  using upstream = new RawUpstream();
-  using client = new TestClient(upstream);
-  const asked = request("GET");
-  const sending = client.client.send(asked);
-  const connection = await upstream.connection();
-  await connection.gets("\r\n\r\n");
-  let failing: Promise<{ reason: string; source: string }>;
-  if (when === "reading the body") {
-    connection.send("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc");
-    failing = failure(drain((await sending).body));
-  } else failing = failure(sending);
-  asked.abortListener?.aborted();
-  const error = await failing;
-  expect([error.reason, error.source]).toEqual(["client_closed", "downstream"]);
-  expect(asked.abortListener).toBeNull();
-  await connection.gone();
-  await client.settles("0 0 0 0");
-});
+test.each(["waiting for the head", "reading the body"])(
+  "a client that leaves while %s ends it at once",
+  async (when) => {
+    using upstream = new RawUpstream();
+    using client = new TestClient(upstream);
+    const asked = request("GET");
+    const sending = client.client.send(asked);
+    const connection = await upstream.connection();
+    await connection.gets("\r\n\r\n");
+    let failing: Promise<{ reason: string; source: string }>;
+    if (when === "reading the body") {
+      connection.send("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc");
+      failing = failure(drain((await sending).body));
+    } else failing = failure(sending);
+    asked.abortListener?.aborted();
+    const error = await failing;
+    expect([error.reason, error.source]).toEqual(["client_closed", "downstream"]);
+    expect(asked.abortListener).toBeNull();
+    await connection.gone();
+    await client.settles("0 0 0 0");
+  },
+);
 
 test("a cancelled body closes its connection, one that is complete does not", async () => {
   using upstream = new RawUpstream();
@@ -325,12 +357,7 @@ test("an unread download stops the upstream", async () => {
   connection.send(`HTTP/1.1 200 OK\r\ncontent-length: ${size}\r\n\r\n`);
   connection.send(new Uint8Array(size));
   const { body } = await sending;
-  let before = -1;
-  await until(() => {
-    const same = connection.unsent === before;
-    before = connection.unsent;
-    return same;
-  });
+  await stops(() => connection.unsent);
   expect(connection.unsent).toBeGreaterThan(size / 2);
   expect((await drain(body)).length).toBe(size);
   await client.settles("1 0 0 0");

@@ -7,7 +7,14 @@ import {
 import { UpstreamDeadlines } from "../../../../src/adapters/http1/client/upstream-deadlines.ts";
 import { systemClock } from "../../../../src/adapters/system/clock.ts";
 import { createDialler } from "../../../../src/adapters/tcp/dial.ts";
-import type { AbortListener, Body, BodyStream, HeaderList } from "../../../../src/ports/exchange.ts";
+import type { Clock } from "../../../../src/ports/clock.ts";
+import type { Dialler } from "../../../../src/ports/dialler.ts";
+import type {
+  AbortListener,
+  Body,
+  BodyStream,
+  HeaderList,
+} from "../../../../src/ports/exchange.ts";
 import { ProxError } from "../../../../src/ports/failure.ts";
 import type {
   UpstreamAddress,
@@ -18,6 +25,15 @@ import type {
 /** Resolves when `condition` holds; the test's own limit ends a wait that never does. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await Bun.sleep(1);
+}
+
+/** Waits until a number that something moves stands still. */
+export async function stops(value: () => number): Promise<void> {
+  for (let still = 0, before = -1; still < 10; still++) {
+    if (value() !== before) still = 0;
+    before = value();
+    await Bun.sleep(1);
+  }
 }
 
 /** One connection as the scripted upstream sees it. */
@@ -135,7 +151,7 @@ export class RawUpstream {
       },
       data: (socket, chunk) => {
         socket.data.bytes += chunk.length;
-        if (this.#keep) socket.data.received += chunk.latin1Slice();
+        if (this.#keep) socket.data.received += chunk.toString("latin1");
       },
       drain: (socket) => socket.data.flush(),
       end: (socket) => {
@@ -149,15 +165,41 @@ export class RawUpstream {
   }
 }
 
+/** A clock that the test turns by hand. */
+export class HandClock implements Clock {
+  #now = 1000;
+  readonly #ticks = new Set<() => void>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  wallTime(): number {
+    return this.#now;
+  }
+
+  every(_milliseconds: number, tick: () => void): () => void {
+    this.#ticks.add(tick);
+    return () => this.#ticks.delete(tick);
+  }
+
+  advance(milliseconds: number): void {
+    this.#now += milliseconds;
+    for (const tick of this.#ticks) tick();
+  }
+}
+
 /** A client of an upstream, that must have nothing left when the test is over. */
 export class TestClient {
   readonly client: CountedUpstreamClient;
-  readonly #deadlines = new UpstreamDeadlines(systemClock);
+  readonly #deadlines: UpstreamDeadlines;
 
   constructor(
     upstream: { readonly port: number } | Partial<UpstreamAddress>,
     limits: Partial<UpstreamLimits> = {},
+    options: { readonly clock?: Clock; readonly dialler?: Dialler } = {},
   ) {
+    this.#deadlines = new UpstreamDeadlines(options.clock ?? systemClock);
     const address: UpstreamAddress = {
       id: "test",
       scheme: "http",
@@ -165,7 +207,7 @@ export class TestClient {
       port: 0,
       ...("connections" in upstream ? { port: upstream.port ?? 0 } : upstream),
     };
-    const dialler = createDialler(createResolver());
+    const dialler = options.dialler ?? createDialler(createResolver());
     this.client = createUpstreamClient({ address, dialler, deadlines: this.#deadlines, limits });
   }
 

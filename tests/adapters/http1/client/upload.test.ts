@@ -1,5 +1,15 @@
 import { expect, test } from "bun:test";
-import { drain, failure, HandBody, RawUpstream, request, TestClient, until } from "./raw-upstream.ts";
+import {
+  drain,
+  failure,
+  HandBody,
+  HandClock,
+  RawUpstream,
+  request,
+  stops,
+  TestClient,
+  until,
+} from "./raw-upstream.ts";
 
 const OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
@@ -66,12 +76,7 @@ test("a large upload arrives whole, pulled only as fast as it is read", async ()
   for (let i = 0; i < 48; i++) body.push(chunk);
   const sending = client.client.send(request("PUT", { body }));
   const connection = await upstream.connection();
-  let before = -1;
-  await until(() => {
-    const same = body.reads === before;
-    before = body.reads;
-    return same;
-  });
+  await stops(() => body.reads);
   expect(body.reads).toBeLessThan(40);
   connection.resume();
   await until(() => connection.bytes > size);
@@ -127,11 +132,16 @@ test("a final answer instead of 100: the body is never read", async () => {
 
 test("an upstream that knows no 100 gets the body after a second", async () => {
   using upstream = new RawUpstream();
-  using client = new TestClient(upstream);
+  const clock = new HandClock();
+  using client = new TestClient(upstream, {}, { clock });
   const body = new HandBody(3);
   body.push("abc");
   const sending = client.client.send(request("POST", { body, expectContinue: true }));
   const connection = await upstream.connection();
+  await connection.gets("expect: 100-continue\r\n\r\n");
+  clock.advance(999);
+  expect(body.consumed).toBe(false);
+  clock.advance(1);
   await connection.gets("\r\n\r\nabc");
   connection.send(OK);
   expect((await sending).status).toBe(200);
