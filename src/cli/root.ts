@@ -24,7 +24,7 @@ const ROOT_FLAGS: ArgsDef = {
 };
 
 /** Exit codes of the process. */
-export const EXIT = { ok: 0, failure: 1, usage: 2 } as const;
+const EXIT = { ok: 0, failure: 1, usage: 2 } as const;
 
 /**
  * Runs one command line and returns the exit code. Whatever a command throws becomes a message on
