@@ -40,11 +40,10 @@ function convertExpanded(document: ConfigDocument, { path, schema, value }: Misf
     : false;
 }
 
-/** Removes a map entry; a list keeps its length, so that positions stay what they are. */
+/** Leaves a hole: lists keep their length, and maps still tell that something was there. */
 function takeOut(root: unknown, path: ConfigPath): void {
   const parent = valueAt(root, path.slice(0, -1));
   const key = path.at(-1);
   if (typeof parent !== "object" || parent === null || key === undefined) return;
-  if (Array.isArray(parent)) parent[Number(key)] = undefined;
-  else Reflect.deleteProperty(parent, key);
+  Reflect.set(parent, key, undefined);
 }

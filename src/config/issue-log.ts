@@ -55,9 +55,25 @@ export class IssueLog {
     this.#add("warning", report);
   }
 
-  /** Lists the issues in the order of the file; those of one place stay in the order of reporting. */
+  /**
+   * Lists the issues in the order of the file; those of one place stay in the order of reporting.
+   * What is said twice of one place (through aliases) is listed once, and a text that lacks a
+   * variable is not blamed for what it is without it.
+   */
   sorted(): ConfigIssue[] {
-    return this.#issues.sort((a, b) => a.line - b.line || a.column - b.column);
+    const seen = new Set<string>();
+    const incomplete = new Set<string>();
+    return this.#issues
+      .sort((a, b) => a.line - b.line || a.column - b.column)
+      .filter(({ line, column, code, message }) => {
+        const place = `${line}:${column}`;
+        if (code.startsWith("env_")) incomplete.add(place);
+        else if (incomplete.has(place)) return false;
+        const whole = `${place} ${code} ${message}`;
+        if (line > 0 && seen.has(whole)) return false;
+        seen.add(whole);
+        return true;
+      });
   }
 
   #add(severity: ConfigIssue["severity"], report: IssueReport): void {

@@ -92,6 +92,8 @@ export function createLocator(
 
 /** The text that a map key has once converted to plain values. */
 export function keyText(pair: Pair): string {
-  const key = pair.key;
-  return isScalar(key) ? String(key.value ?? "") : String(key);
+  const { key } = pair;
+  if (!isScalar(key)) return String(key);
+  // A merge key is a symbol once it is parsed.
+  return typeof key.value === "symbol" ? (key.value.description ?? "") : String(key.value ?? "");
 }

@@ -53,6 +53,7 @@ const UNBUILT_KEYS: Readonly<Record<string, Unbuilt>> = {
   redis: {},
   "timeouts.tunnel_idle": { byDefault: "1h" },
   "routes.*.timeouts.tunnel_idle": { byDefault: "1h" },
+  "routes.*.timeouts.request_body": {},
   "routes.*.rate_limit": {},
   "routes.*.retry": { byDefault: { attempts: 1, budget_percent: 20 } },
   "routes.*.compress": { byDefault: false },
@@ -72,7 +73,7 @@ const UNBUILT_VALUES: Readonly<Record<string, readonly string[]>> = {
 
 /** How a key of an unbuilt feature is to be treated; null where the contract has no such key. */
 export function judgeUnbuilt(path: ConfigPath, value: unknown): "confirms" | "asks" | null {
-  const unbuilt = UNBUILT_KEYS[generalise(path)];
+  const unbuilt = lookUp(UNBUILT_KEYS, path);
   if (unbuilt === undefined) return null;
   if (value === undefined || value === null || isSwitchedOff(value)) return "confirms";
   const idle = [...(unbuilt.idle ?? []), unbuilt.byDefault].filter((each) => each !== undefined);
@@ -81,7 +82,7 @@ export function judgeUnbuilt(path: ConfigPath, value: unknown): "confirms" | "as
 
 /** Tells whether the contract has a value that this version does not. */
 export function isUnbuiltValue(path: ConfigPath, value: unknown): boolean {
-  return UNBUILT_VALUES[generalise(path)]?.some((each) => each === value) ?? false;
+  return lookUp(UNBUILT_VALUES, path)?.some((each) => each === value) ?? false;
 }
 
 /** Lists the unbuilt keys below a block, for suggestions. */
@@ -91,6 +92,12 @@ export function unbuiltKeys(parent: ConfigPath): string[] {
     const name = key.startsWith(prefix) ? key.slice(prefix.length) : "";
     return name === "" || name.includes(".") ? [] : [name];
   });
+}
+
+/** Own entries only: `constructor` is a key that somebody may write. */
+function lookUp<T>(table: Readonly<Record<string, T>>, path: ConfigPath): T | undefined {
+  const key = generalise(path);
+  return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
 function generalise(path: ConfigPath): string {

@@ -72,13 +72,12 @@ function describe(misfit: Misfit): Description {
       place: "key",
       code: "missing_field",
       message: `Missing required field: ${field}`,
-      hint: schema.description ?? "",
+      hint: isChoice(schema) ? choices(schema) : (schema.description ?? ""),
     };
   }
   const form = formOf(schema);
   if (form !== null) return FORMS[form](show(value), field);
-  if (alternatives(schema).every((branch) => branch["const"] !== undefined))
-    return describeChoice(misfit);
+  if (isChoice(schema)) return describeChoice(misfit);
   switch (kind) {
     case ValueErrorType.ArrayMinItems:
     case ValueErrorType.ObjectMinProperties:
@@ -107,28 +106,50 @@ function describeRange(schema: TSchema, field: string, shown: string): Descripti
 }
 
 function describeChoice({ schema, path, value }: Misfit): Description {
-  const values = alternatives(schema).map((branch) => String(branch["const"]));
-  const meant = typeof value === "string" ? suggest(value, values) : null;
+  const meant = typeof value === "string" ? suggest(value, fixedValues(schema)) : null;
   const message = `Invalid value in field '${formatPath(path)}': ${show(value)}`;
   return {
     code: "invalid_choice",
     message: meant === null ? message : `${message} - did you mean '${meant}'?`,
-    hint: values.length === 1 ? `Use ${values[0]}.` : `Use one of: ${values.join(", ")}.`,
+    hint: choices(schema),
   };
 }
 
+function isChoice(schema: TSchema): boolean {
+  return alternatives(schema).every((branch) => branch["const"] !== undefined);
+}
+
+function fixedValues(schema: TSchema): string[] {
+  return alternatives(schema).map((branch) => String(branch["const"]));
+}
+
+function choices(schema: TSchema): string {
+  const values = fixedValues(schema);
+  return values.length === 1 ? `Use ${values[0]}.` : `Use one of: ${values.join(", ")}.`;
+}
+
 function describeKind(schema: TSchema, field: string, value: unknown): Description {
-  const wanted = alternatives(schema).map(
-    (branch) => KINDS[String(branch["type"])] ?? "another kind",
-  );
-  const quoted = typeof value === "number" || typeof value === "boolean";
-  const hint =
-    quoted && wanted.includes("text") ? `Put the value in quotes: "${String(value)}".` : "";
+  const wanted = new Set(kinds(schema).map((kind) => KINDS[kind] ?? kind));
   return {
     code: "invalid_type",
-    message: `Invalid type in field '${field}': expected ${[...new Set(wanted)].join(" or ")}, found ${show(value)}`,
-    hint,
+    message: `Invalid type in field '${field}': expected ${[...wanted].join(" or ")}, found ${show(value)}`,
+    hint: quotesHint(kinds(schema), value),
   };
+}
+
+function kinds(schema: TSchema): string[] {
+  if (schema["anyOf"] !== undefined) return alternatives(schema).flatMap(kinds);
+  return [String(schema["type"])];
+}
+
+/** YAML tells text from numbers by quotes, which is easily forgotten. */
+function quotesHint(wanted: readonly string[], value: unknown): string {
+  const isPlain = typeof value === "number" || typeof value === "boolean";
+  if (isPlain && wanted.includes("string")) return `Put the value in quotes: "${String(value)}".`;
+  const isNumber = typeof value === "string" && /^[0-9]+$/.test(value);
+  if (isNumber && wanted.includes("integer")) return "Leave the quotes out.";
+  const isBoolean = value === "true" || value === "false";
+  return isBoolean && wanted.includes("boolean") ? "Leave the quotes out." : "";
 }
 
 const KINDS: Readonly<Record<string, string>> = {

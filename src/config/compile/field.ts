@@ -54,8 +54,14 @@ export function checkToken(name: string, { path, issues }: Scope): string {
   return name.toLowerCase();
 }
 
-/** Checks the value of a field, placeholders included. */
+/** Checks the value of a field that a rule sets, placeholders included. */
 export function checkFieldValue(value: string, scope: Scope): string {
+  checkPlaceholders(value, scope);
+  return checkFieldText(value, scope);
+}
+
+/** Checks the value of a field that is sent as it stands. */
+export function checkFieldText(value: string, scope: Scope): string {
   if (CONTROL.test(value)) {
     scope.issues.error({
       path: scope.path,
@@ -63,7 +69,6 @@ export function checkFieldValue(value: string, scope: Scope): string {
       message: `Invalid header value in field '${formatPath(scope.path)}': it holds a line break or another control character`,
     });
   }
-  checkPlaceholders(value, scope);
   return value;
 }
 

@@ -1,4 +1,5 @@
 import type { ForwardAction, Limits, Timeouts, UpstreamPlan } from "../../core/model.ts";
+import { formatPath } from "../path.ts";
 import type { RouteDraft } from "../schema/root.ts";
 import { compileLimits, compileTimeouts } from "./limits.ts";
 import { compileBodyRules, compileHeaderRules } from "./rules.ts";
@@ -91,7 +92,7 @@ function pathRewrite(text: string | undefined, { path, issues }: Scope): string 
     issues.error({
       path,
       code: "invalid_path",
-      message: `Invalid value in field 'path_rewrite': '${text}' - it is no path`,
+      message: `Invalid value in field '${formatPath(path)}': '${text}' - it is no path`,
       hint: "Give a path without query and fragment; percent-encode other characters.",
     });
   }

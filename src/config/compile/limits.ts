@@ -71,20 +71,14 @@ export function compileLimits(
   base: Limits = DEFAULT_LIMITS,
 ): Limits {
   if (draft === undefined) return base;
-  const read = (key: keyof LimitsDraft, fallback: number): number =>
-    bytes(draft[key], below(scope, key)) ?? fallback;
+  const read = (key: keyof LimitsDraft, fallback: number, least = 0): number => {
+    const value = bytes(draft[key], below(scope, key));
+    return value === null ? fallback : atLeast(least, value, below(scope, key));
+  };
   return {
     maxRequestBody: read("max_request_body", base.maxRequestBody),
-    maxHeaderBytes: atLeast(
-      256,
-      read("max_header_bytes", base.maxHeaderBytes),
-      below(scope, "max_header_bytes"),
-    ),
-    maxUriBytes: atLeast(
-      64,
-      read("max_uri_bytes", base.maxUriBytes),
-      below(scope, "max_uri_bytes"),
-    ),
+    maxHeaderBytes: read("max_header_bytes", base.maxHeaderBytes, 256),
+    maxUriBytes: read("max_uri_bytes", base.maxUriBytes, 64),
     maxConnections: draft.max_connections ?? base.maxConnections,
     maxConnectionsPerIp: draft.max_connections_per_ip ?? base.maxConnectionsPerIp,
     upstreamMaxConnections: draft.upstream_max_connections ?? base.upstreamMaxConnections,

@@ -11,7 +11,7 @@ export function checkPattern(pattern: string, { path, issues, checkPattern: chec
       path,
       code: "invalid_regex",
       message: start + problem.reason,
-      hint: syntaxHint(pattern),
+      hint: "Patterns are in JavaScript syntax; flags may stand at the start, as in (?i).",
     });
     return;
   }
@@ -25,10 +25,4 @@ export function checkPattern(pattern: string, { path, issues, checkPattern: chec
         : "it could not be shown to run in linear time"),
     hint: "Anchor it with '^', leave out a leading or trailing '.*', and avoid repetitions of things that overlap.",
   });
-}
-
-function syntaxHint(pattern: string): string {
-  return pattern.startsWith("(?i)")
-    ? "Flags stand in a group: (?i:...)."
-    : "Patterns are in JavaScript syntax.";
 }

@@ -39,7 +39,7 @@ const BAD_PATH: KeyProblem = [
 ];
 
 /** Characters of patterns, and those that no normalised path holds. */
-const PATTERN = /[*^[\]{}|\\<>"`\s]|\.\+|\(\?|\$$/;
+const PATTERN = /[*^[\]{}|\\<>"`]|\.\+|\(\?|\$$/;
 
 function keyProblem(key: string, host: string, slash: number): KeyProblem | null {
   if (slash < 0) {
@@ -49,9 +49,13 @@ function keyProblem(key: string, host: string, slash: number): KeyProblem | null
     ];
   }
   if (/^https?:$/i.test(host)) return ["it is a URL", "Leave out the scheme: 'example.com/path'."];
+  if (/\s/.test(key)) return ["it holds a space", "Percent-encode it: %20."];
   if (/[?#]/.test(key)) return ["it must not hold a query or a fragment", ""];
   if (key.slice(slash).endsWith("/*")) {
-    return ["'*' matches nothing", `A prefix covers all below it: write '${key.slice(0, -1)}'.`];
+    return [
+      "'*' matches nothing",
+      `A prefix covers all below it: write '${key.slice(0, -2) || "/"}'.`,
+    ];
   }
   if (PATTERN.test(key.replace(/^\*\./, ""))) {
     return [

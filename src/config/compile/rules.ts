@@ -43,7 +43,7 @@ function headerRule(draft: HeaderRuleDraft, scope: Scope): HeaderRule {
     if (add.has(lower)) duplicateField(name, at);
     add.set(lower, fieldValues(values, at));
   }
-  if (draft.remove === undefined && draft.add === undefined) {
+  if (Object.keys(draft).every((key) => key === "condition")) {
     warnIdle(scope, "It neither removes nor adds anything.");
   }
   return {
@@ -74,7 +74,8 @@ function bodyRule(draft: BodyRuleDraft, scope: Scope): BodyRule {
   const condition = compileCondition(draft.condition, below(scope, "condition"));
   const text = draft.set_text;
   const isText = text !== undefined;
-  if (isText === (draft.set_json !== undefined)) wrongBody(isText, scope);
+  const given = ["set_text", "set_json"].filter((key) => key in draft);
+  if (given.length !== 1) wrongBody(given.length > 1, scope);
   if (isText) {
     checkPlaceholders(text, below(scope, "set_text"));
     return { contentType: "text/plain; charset=utf-8", template: text, condition };

@@ -1,6 +1,6 @@
 import type { StaticAction } from "../../core/model.ts";
 import { formatPath } from "../path.ts";
-import { checkFieldValue } from "./field.ts";
+import { checkFieldText } from "./field.ts";
 import { below, type Scope } from "./scope.ts";
 
 interface StaticDraft {
@@ -29,7 +29,7 @@ export function compileStatic(draft: StaticDraft, scope: Scope): StaticAction {
     cacheControl:
       cacheControl === undefined
         ? null
-        : checkFieldValue(cacheControl, below(scope, "cache_control")),
+        : checkFieldText(cacheControl, below(scope, "cache_control")),
     browse: draft.browse ?? false,
     dotfiles: draft.dotfiles ?? false,
   };

@@ -1,4 +1,4 @@
-import type { TSchema } from "@sinclair/typebox";
+import { type TSchema, Type } from "@sinclair/typebox";
 import { Check } from "@sinclair/typebox/value";
 
 /** Which alternative of a union a value was meant for. */
@@ -43,10 +43,13 @@ function chooseByType(branches: TSchema[], tags: TSchema[], value: unknown): Cho
   const type = "type" in value ? value.type : undefined;
   const found = tags.findIndex((tag) => tag["const"] === type);
   if (found >= 0) return { branch: branches[found] ?? null };
-  return { branch: null, key: "type", schema: { ...tags[0], anyOf: tags } as unknown as TSchema };
+  return { branch: null, key: "type", schema: Type.Union(tags) };
 }
 
 function fitsKind(schema: TSchema, value: unknown): boolean {
+  if (schema["anyOf"] !== undefined) {
+    return alternatives(schema).some((branch) => fitsKind(branch, value));
+  }
   switch (schema["type"]) {
     case "object":
       return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -7,7 +7,6 @@ const optionalDuration = (byDefault: string, description: string) =>
 const count = (options: SchemaOptions) => Type.Optional(Type.Integer({ minimum: 0, ...options }));
 
 const exchangeTimeouts = {
-  request_body: optionalDuration("60s", "No byte of a body that the client owes (408)."),
   connect: optionalDuration("5s", "Connecting to the upstream, TLS included (504)."),
   response_header: optionalDuration("60s", "The upstream's first byte of an answer (504)."),
   idle: optionalDuration("5m", "No byte of an answer under way, in either direction."),
@@ -17,6 +16,7 @@ const exchangeTimeouts = {
 export const timeouts = Type.Object(
   {
     request_header: optionalDuration("10s", "A whole request head, not reset by each byte (408)."),
+    request_body: optionalDuration("60s", "No byte of a body that the client owes (408)."),
     ...exchangeTimeouts,
     keep_alive: optionalDuration("75s", "Between two requests of one connection."),
   },
