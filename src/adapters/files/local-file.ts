@@ -3,8 +3,11 @@ import type { BodyStream, HeaderList } from "../../ports/exchange.ts";
 import { ProxError } from "../../ports/failure.ts";
 import type { FileFacts, OpenFile } from "../../ports/file-system.ts";
 
-/** Bytes per read: larger fresh buffers cost more in page faults than they save in system calls. */
-const PIECE = 64 * 1024;
+/**
+ * Bytes per read: smaller pieces cost a fifth more system time for 1 MiB, larger ones only memory,
+ * of which every stalled reader holds one.
+ */
+const PIECE = 128 * 1024;
 
 /** A regular file or directory, open for reading. It owns its descriptor. */
 export class LocalFile implements OpenFile {
