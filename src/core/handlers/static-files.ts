@@ -48,7 +48,7 @@ function find(
   if (directory) return directoryResponse(site, context, name);
   const file = site.files.open(name);
   if (file === null) return null;
-  if (file.facts.kind === "file") return plainResponse(site, context, name, file);
+  if (file.facts.kind === "file") return respond(site, context, { name, file, vary: "" });
   file.close();
   return hasPage(site, name) ? slashRedirect(context) : null;
 }
@@ -61,7 +61,7 @@ function directoryResponse(
   for (const index of site.plan.index) {
     const path = joined(name, index);
     const file = openFile(site.files, path);
-    if (file !== null) return plainResponse(site, context, path, file);
+    if (file !== null) return respond(site, context, { name: path, file, vary: "" });
   }
   const { dotfiles, browse } = site.plan;
   return browse ? listingResponse(site.files, { name, prefix: site.prefix, dotfiles }) : null;
@@ -86,27 +86,19 @@ function slashRedirect(context: ExchangeContext): ExchangeResponse {
 }
 
 /** The page of a single-page application, for addresses that only it knows. */
-function fallback({ plan, files }: Site, context: ExchangeContext): ExchangeResponse | null {
+function fallback(site: Site, context: ExchangeContext): ExchangeResponse | null {
+  const { plan, files } = site;
   const { path, request } = context;
   if (plan.spaFallback === null || namesFile(path, plan.dotfiles)) return null;
   if (!acceptsHtml(headerValues(request.headers, "accept").join(","))) return null;
   const file = openFile(files, plan.spaFallback);
   if (file === null) return null;
-  return respond({ plan, files }, context, { name: plan.spaFallback, file, vary: "accept" });
+  return respond(site, context, { name: plan.spaFallback, file, vary: "accept" });
 }
 
 /** A missing asset and a hidden file stay missing: scripts and images are not answered by a page. */
 function namesFile(path: string, dotfiles: boolean): boolean {
   return path.includes(".", path.lastIndexOf("/")) || (!dotfiles && path.includes("/."));
-}
-
-function plainResponse(
-  site: Site,
-  context: ExchangeContext,
-  name: string,
-  file: OpenFile,
-): ExchangeResponse {
-  return respond(site, context, { name, file, vary: "" });
 }
 
 /** A file that was found, and what its choice hung on. */
@@ -118,7 +110,7 @@ interface Found {
 }
 
 function respond(
-  { plan, files }: Pick<Site, "plan" | "files">,
+  { plan, files }: Site,
   context: ExchangeContext,
   { name, file, vary }: Found,
 ): ExchangeResponse {
@@ -129,22 +121,32 @@ function respond(
     ...plain,
     vary: vary === "" ? "accept-encoding" : `${vary}, accept-encoding`,
   };
-  const { method, headers } = context.request;
-  // Byte positions count in the file as the client knows it, not in a compressed variant of it.
-  const wantsRange = method === "GET" && hasHeader(headers, "range");
-  const variant = wantsRange ? null : openVariant(files, name, headers);
+  const variant = variantFor(files, context, { name, file, vary });
   if (variant === null) return fileResponse(context, negotiated);
   file.close();
   return fileResponse(context, { ...negotiated, ...variant });
 }
 
-/** Opens the precompressed file that the client likes best; null where it accepts or there is none. */
-function openVariant(
-  files: FileTree,
-  name: string,
-  headers: HeaderList,
-): Pick<Representation, "file" | "coding"> | null {
+/** A compressed file, and how it is. */
+type Variant = Pick<Representation, "file" | "coding">;
+
+/** Finds a precompressed variant of a file, which stays open; null where the plain one is to be sent. */
+function variantFor(files: FileTree, context: ExchangeContext, found: Found): Variant | null {
+  const { method, headers } = context.request;
+  // Byte positions count in the file as the client knows it, not in a compressed variant of it.
+  if (method === "GET" && hasHeader(headers, "range")) return null;
   if (!hasHeader(headers, "accept-encoding")) return null;
+  try {
+    return openVariant(files, found.name, headers);
+  } catch (error) {
+    // No descriptors left, most likely: keep none.
+    found.file.close();
+    throw error;
+  }
+}
+
+/** Opens the precompressed file that the client likes best; null where it accepts or there is none. */
+function openVariant(files: FileTree, name: string, headers: HeaderList): Variant | null {
   for (const coding of acceptedCodings(headerValues(headers, "accept-encoding").join(","))) {
     const file = openFile(files, name + coding.suffix);
     if (file !== null) return { file, coding: coding.name };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { ProxError } from "../../../src/ports/failure.ts";
 import { staticSite } from "./static/static-site.ts";
 
 const HTML = ["accept", "text/html,application/xhtml+xml,*/*;q=0.8"];
@@ -269,6 +270,18 @@ describe("precompressed variants", () => {
     expect(answer.status).toBe(200);
     expect(answer.header("content-encoding")).toBe("gzip");
     expect(answer.header("accept-ranges")).toBeUndefined();
+  });
+
+  test("keeps no file open when the system has no descriptor for the variant", () => {
+    const site = staticSite(files);
+    const { open } = site.files;
+    site.files.open = (path) => {
+      if (path === "a.js.br") throw new ProxError("internal_error", "internal");
+      return open(path);
+    };
+    const ask = { headers: ["accept-encoding", "br"] };
+    expect(() => site.handle("/a.js", ask)).toThrow("internal_error");
+    expect(site.files.openFiles).toBe(0);
   });
 
   test("serves a compressed file by its own name as what it is", async () => {
