@@ -82,7 +82,9 @@ function canonicalHost(text: string): string | null {
 }
 
 function normalisedPrefix(text: string): string | null {
-  const path = normalisePath(text)?.path;
+  // Clients send what is not ASCII as the escapes of its UTF-8 form (RFC 3986, 2.5).
+  const sent = text.toWellFormed().replace(/[^\0-\x7f]+/g, encodeURIComponent);
+  const path = normalisePath(sent)?.path;
   if (path === undefined) return null;
   return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
 }

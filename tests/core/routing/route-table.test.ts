@@ -82,6 +82,12 @@ describe("createRouteTable", () => {
     expect(table.match("api.example.com", "/health")).toBe("/health");
   });
 
+  test("counts the first of two entries with the same host and prefix", () => {
+    const first = { host: null, prefix: "/x", value: "first" };
+    const table = createRouteTable([first, ...entries("/x")]);
+    expect(table.match("", "/x")).toBe("first");
+  });
+
   test("does not fall for names of object members", () => {
     const table = createRouteTable(entries("/a", "x.example/a"));
     for (const name of ["constructor", "__proto__", "toString"]) {
