@@ -68,6 +68,11 @@ export class AcceptedConnections {
   }
 
   #open(socket: Socket<Accepted>): void {
+    // Only where accepting can not be paused: the descriptor is given back at once.
+    if (this.open >= this.#caps.maxOpen) {
+      socket.terminate();
+      return;
+    }
     const facts: ConnectionFacts = {
       remoteAddress: unmapped(socket.remoteAddress),
       localPort: socket.localPort,
@@ -88,9 +93,9 @@ export class AcceptedConnections {
 
   #serve(socket: Socket<Accepted>, facts: ConnectionFacts): void {
     const address = facts.remoteAddress;
+    socket.data = { address, refused: false, events: this.#acceptor.accept(socket, facts) };
     this.served++;
     if (this.#caps.maxConnectionsPerIp > 0) this.#addresses.add(address);
-    socket.data = { address, refused: false, events: this.#acceptor.accept(socket, facts) };
   }
 
   #refuse(socket: Socket<Accepted>, facts: ConnectionFacts): void {
@@ -108,11 +113,8 @@ export class AcceptedConnections {
 
   #close(socket: Socket<Accepted>, error: Error | undefined): void {
     const accepted: Accepted | undefined = socket.data;
-    // A socket whose acceptor threw was never handed over.
-    if (accepted === undefined) {
-      this.served--;
-      return;
-    }
+    // It was never handed over.
+    if (accepted === undefined) return;
     if (accepted.refused) this.refused--;
     else {
       this.served--;
@@ -121,7 +123,7 @@ export class AcceptedConnections {
     try {
       accepted.events.closed(error);
     } finally {
-      if (this.#full && this.open <= this.#caps.maxOpen - HYSTERESIS) {
+      if (this.#full && this.open <= Math.max(1, this.#caps.maxOpen - HYSTERESIS)) {
         this.#full = false;
         this.#occupancy.free();
       }

@@ -265,6 +265,7 @@ export class Http1Connection implements ByteStreamEvents, ExchangeHost, BodySour
   #close(): void {
     const { body, clientKeeps, refused } = this.#exchange;
     const unread = refused || this.#pending !== null || (body !== null && !body.complete);
+    body?.cancel();
     // A client that asked for the end sends nothing more, and gets its end without a wait.
     if (this.#inputEnded || (!clientKeeps && !unread)) this.#stream.end();
     else this.#linger();

@@ -60,7 +60,7 @@ export class Http1Server implements ConnectionAcceptor {
         for (const connection of [...open]) connection.cut();
       };
       await new Promise<void>((resolve) => {
-        this.#shared.onEmpty = resolve;
+        this.#shared.whenEmpty.push(resolve);
         if (signal.aborted) cut();
         else signal.addEventListener("abort", cut, { once: true });
       });

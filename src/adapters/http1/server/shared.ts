@@ -60,8 +60,8 @@ export class Http1Shared {
   draining = false;
   /** Ready-made Date field, true to the second. */
   dateLine = "";
-  /** Called when the last connection is gone. */
-  onEmpty: (() => void) | null = null;
+  /** Called once, when the last connection is gone. */
+  readonly whenEmpty: (() => void)[] = [];
   #second = -1;
   readonly #queues: readonly (readonly [
     DeadlineQueue<HeldConnection>,
@@ -112,6 +112,7 @@ export class Http1Shared {
 
   forget(connection: HeldConnection): void {
     this.open.delete(connection);
-    if (this.open.size === 0) this.onEmpty?.();
+    if (this.open.size > 0) return;
+    for (const call of this.whenEmpty.splice(0)) call();
   }
 }
