@@ -27,7 +27,7 @@ const { values: options } = parseArgs({
     case: { type: "string", multiple: true },
     only: { type: "string" },
     subject: { type: "string", default: "prox" },
-    prox: { type: "string", default: join(import.meta.dir, "../dist/prox") },
+    prox: { type: "string" },
     profile: { type: "boolean", default: false },
   },
 });
@@ -35,7 +35,8 @@ const { values: options } = parseArgs({
 const seconds = positive("seconds", options.seconds);
 const rounds = positive("rounds", options.rounds);
 const cases = select("case", CASES, options.case);
-const peers = select("only", createPeers(options.prox.split(" ")), options.only?.split(","));
+const prox = options.prox?.split(" ") ?? [join(import.meta.dir, "../dist/prox")];
+const peers = select("only", createPeers(prox), options.only?.split(","));
 
 // Servers live in sbin, which is not on an ordinary user's PATH.
 process.env["PATH"] = `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`;
