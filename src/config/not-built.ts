@@ -85,6 +85,14 @@ export function isUnbuiltValue(path: ConfigPath, value: unknown): boolean {
   return lookUp(UNBUILT_VALUES, path)?.some((each) => each === value) ?? false;
 }
 
+/** Lists all unbuilt keys by path (`*` stands for a route), and unbuilt values as `path: value`. */
+export function listUnbuilt(): string[] {
+  const values = Object.entries(UNBUILT_VALUES).flatMap(([path, each]) =>
+    each.map((value) => `${path}: ${value}`),
+  );
+  return [...Object.keys(UNBUILT_KEYS), ...values];
+}
+
 /** Lists the unbuilt keys below a block, for suggestions. */
 export function unbuiltKeys(parent: ConfigPath): string[] {
   const prefix = parent.length === 0 ? "" : `${generalise(parent)}.`;
