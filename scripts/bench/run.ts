@@ -13,7 +13,7 @@ export interface Running {
 }
 
 /** Cores for the two sides, so that the load does not take time from what is measured. */
-export const PROXY_CORE = 0;
+const PROXY_CORE = 0;
 export const LOAD_CORE = 1;
 
 const START_TIMEOUT_MS = 10_000;

@@ -9,7 +9,7 @@ import {
 import { until } from "./wait.ts";
 
 /** The compiled binary; `bun run build` makes it. */
-export const PROX_BINARY = join(import.meta.dir, "../../../dist/prox");
+const PROX_BINARY = join(import.meta.dir, "../../../dist/prox");
 
 /** A running dist/prox. */
 export class ProxProcess implements AsyncDisposable {
