@@ -8,14 +8,18 @@ export const EXPECT = 5;
 
 /** A field name as the rest of Prox sees it. */
 export interface FieldName {
+  /** As it came. */
+  readonly raw: string;
   /** Lower case. */
   readonly text: string;
   /** ORDINARY or one of the kinds above. */
   readonly kind: number;
+  /** Never gives way to another name. */
+  readonly common: boolean;
 }
 
-/** Names remembered beside the common ones: clients can not grow the map beyond it. */
-const REMEMBERED = 512;
+/** A power of two; what clients send can overwrite names here, never add to them. */
+const SLOTS = 4096;
 const REMEMBERED_LENGTH = 64;
 
 const KINDS = new Map<string, number>([
@@ -37,28 +41,40 @@ const COMMON =
   "WWW-Authenticate X-Content-Type-Options X-Forwarded-For X-Forwarded-Host X-Forwarded-Proto " +
   "X-Frame-Options X-Powered-By X-Real-IP X-Request-Id traceparent";
 
-const names = new Map<string, FieldName>();
+const slots: (FieldName | undefined)[] = new Array(SLOTS).fill(undefined);
 for (const name of COMMON.split(" ")) {
-  const lower = describe(name.toLowerCase());
-  names.set(name, lower).set(lower.text, lower);
-}
-const limit = names.size + REMEMBERED;
-
-/** Looks a valid field name up, in any case, without making a new string for one seen before. */
-export function fieldName(raw: string): FieldName {
-  return names.get(raw) ?? remember(raw);
+  for (const raw of [name.toLowerCase(), name]) {
+    const bytes = Buffer.from(raw, "latin1");
+    slots[slotOf(bytes, 0, bytes.length)] ??= describe(raw, true);
+  }
 }
 
-function remember(raw: string): FieldName {
-  const name = describe(raw.toLowerCase());
-  if (names.size >= limit || raw.length > REMEMBERED_LENGTH) return name;
-  // A substring keeps the whole head alive, so what is remembered is a copy.
-  const copy = Buffer.from(raw, "latin1").toString("latin1");
-  const lasting = describe(copy.toLowerCase());
-  names.set(copy, lasting);
-  return lasting;
+/**
+ * Looks up the field name that stands in `bytes`, in any case. A name seen before costs no new
+ * string: comparing bytes is much cheaper than making a string to look up in a map.
+ */
+export function fieldName(bytes: Buffer, from: number, to: number): FieldName {
+  const slot = slotOf(bytes, from, to);
+  const known = slots[slot];
+  if (known !== undefined && isAt(known.raw, bytes, from, to)) return known;
+  const name = describe(bytes.toString("latin1", from, to), false);
+  if (to - from <= REMEMBERED_LENGTH && known?.common !== true) slots[slot] = name;
+  return name;
 }
 
-function describe(lower: string): FieldName {
-  return { text: lower, kind: KINDS.get(lower) ?? ORDINARY };
+function slotOf(bytes: Uint8Array, from: number, to: number): number {
+  let hash = to - from;
+  for (let i = from; i < to; i++) hash = (Math.imul(hash, 31) + (bytes[i] ?? 0)) | 0;
+  return (hash ^ (hash >>> 12)) & (SLOTS - 1);
+}
+
+function isAt(raw: string, bytes: Uint8Array, from: number, to: number): boolean {
+  if (raw.length !== to - from) return false;
+  for (let i = 0; i < raw.length; i++) if (raw.charCodeAt(i) !== bytes[from + i]) return false;
+  return true;
+}
+
+function describe(raw: string, common: boolean): FieldName {
+  const text = raw.toLowerCase();
+  return { raw, text, kind: KINDS.get(text) ?? ORDINARY, common };
 }

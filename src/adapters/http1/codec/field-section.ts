@@ -64,7 +64,7 @@ export class FieldSection {
    * Scans on. `start` is where the message starts in `bytes`. Returns the offset just after the
    * empty line, NEED_MORE or REFUSED.
    */
-  scan(bytes: Uint8Array, start: number): number {
+  scan(bytes: Buffer, start: number): number {
     for (;;) {
       if (this.#colon === IN_NAME) {
         const result = this.#scanName(bytes, start);
@@ -76,7 +76,7 @@ export class FieldSection {
   }
 
   /** Scans up to the colon, or over the empty line that ends the section. */
-  #scanName(bytes: Uint8Array, start: number): number {
+  #scanName(bytes: Buffer, start: number): number {
     const end = bytes.length;
     let at = start + this.#at;
     while (at < end && TOKEN_BYTES[bytes[at] ?? 0] === 1) at++;
@@ -92,7 +92,7 @@ export class FieldSection {
     return bytes[at + 1] === LF ? at + 2 : this.#refuse(BARE_CR);
   }
 
-  #scanValue(bytes: Uint8Array, start: number): number {
+  #scanValue(bytes: Buffer, start: number): number {
     const end = bytes.length;
     let at = start + this.#at;
     while (at < end && FIELD_VALUE_BYTES[bytes[at] ?? 0] === 1) at++;
@@ -105,10 +105,11 @@ export class FieldSection {
   }
 
   /**
-   * Makes the list of the complete lines scanned so far. `text` is the message, from its start, as
-   * Latin-1; the strings are views of it. Tells `reader` of the fields that the codec must know.
+   * Makes the list of the complete lines scanned so far. `bytes` are as scanned, `text` is the
+   * message, from its start, as Latin-1: values are views of it. Tells `reader` of the fields that
+   * the codec must know.
    */
-  read(text: string, reader: FieldReader | null): HeaderList {
+  read(bytes: Buffer, start: number, text: string, reader: FieldReader | null): HeaderList {
     const headers: HeaderList = [];
     const places = this.#places;
     const size = 2 * this.#count;
@@ -116,11 +117,11 @@ export class FieldSection {
     for (let i = 0; i < size; i += 2) {
       const colon = places[i] ?? 0;
       const lineEnd = places[i + 1] ?? 0;
-      const name = fieldName(text.substring(line, colon));
+      const name = fieldName(bytes, start + line, start + colon);
       let from = colon + 1;
       let to = lineEnd;
-      while (from < to && isBlank(text.charCodeAt(from))) from++;
-      while (to > from && isBlank(text.charCodeAt(to - 1))) to--;
+      while (from < to && isBlank(bytes[start + from])) from++;
+      while (to > from && isBlank(bytes[start + to - 1])) to--;
       const value = text.substring(from, to);
       headers.push(name.text, value);
       if (name.kind !== ORDINARY && reader !== null) reader.note(name.kind, value);
@@ -179,6 +180,6 @@ function nameFault(byte: number, first: boolean): string {
   return "byte that no field name has (RFC 9110, 5.1)";
 }
 
-function isBlank(code: number): boolean {
+function isBlank(code: number | undefined): boolean {
   return code === SP || code === HTAB;
 }

@@ -79,11 +79,17 @@ export class FramingFields implements FieldReader {
 
   /** An option that is no token is not understood: the connection then ends with this message. */
   #noteConnection(value: string): void {
-    for (const part of value.split(",")) {
-      const option = part.trim().toLowerCase();
-      if (option === "keep-alive") this.#keepAlive = true;
-      else if (option === "close" || (option !== "" && !isToken(option))) this.#close = true;
+    if (isToken(value)) {
+      this.#noteOption(value);
+      return;
     }
+    for (const part of value.split(",")) this.#noteOption(part.trim());
+  }
+
+  #noteOption(raw: string): void {
+    const option = raw.toLowerCase();
+    if (option === "keep-alive") this.#keepAlive = true;
+    else if (option === "close" || (option !== "" && !isToken(option))) this.#close = true;
   }
 }
 

@@ -45,7 +45,7 @@ export class RequestHeadParser {
     const end = this.#section.scan(bytes, start);
     if (end === REFUSED) return this.#refuse(sectionFault(this.#section), bytes, start);
     if (end < 0) return end;
-    const fault = this.#read(bytes.toString("latin1", start, end));
+    const fault = this.#read(bytes, start, end);
     if (fault !== null) return this.#refuse(fault, bytes, start);
     this.reset();
     return end;
@@ -83,13 +83,14 @@ export class RequestHeadParser {
   }
 
   /** Makes the head from the text of a message whose bytes are all valid; returns what is wrong with it. */
-  #read(text: string): HeadFault | null {
+  #read(bytes: Buffer, start: number, end: number): HeadFault | null {
+    const text = bytes.toString("latin1", start, end);
     const line = this.#line;
     const fields = this.#fields;
     fields.reset();
     const method = text.substring(line.methodStart, line.methodEnd);
     const target = text.substring(line.targetStart, line.targetEnd);
-    const headers = this.#section.read(text, fields);
+    const headers = this.#section.read(bytes, start, text, fields);
     if (method === "CONNECT") return CONNECT;
     if (fields.problem !== null) return malformed(fields.problem);
     if (fields.host === null && line.minorVersion === 1) return NO_HOST;
@@ -127,7 +128,9 @@ export class RequestHeadParser {
       line.targetEnd === 0
         ? ""
         : bytes.toString("latin1", start + line.targetStart, start + line.targetEnd);
-    this.#headers = this.#inFields ? this.#section.read(bytes.toString("latin1", start), null) : [];
+    this.#headers = this.#inFields
+      ? this.#section.read(bytes, start, bytes.toString("latin1", start), null)
+      : [];
     this.reset();
     return REFUSED;
   }

@@ -3,6 +3,7 @@ import type { HeaderList } from "../../../ports/exchange.ts";
 /**
  * Builds a complete request head. `framing` is ready-made extra lines, such as
  * `content-length: 5\r\n`, or empty. The text is Latin-1: write it with `latin1Write`.
+ * **Security:** nothing is checked here; names and values come from parsers or from checked rules.
  */
 export function requestHead(
   method: string,
@@ -13,14 +14,15 @@ export function requestHead(
   return `${method} ${target} HTTP/1.1\r\n${fieldLines(headers)}${framing}\r\n`;
 }
 
-/** Builds a complete response head, always HTTP/1.1 (RFC 9110, 6.2). Text as in `requestHead`. */
+/** Builds a complete response head, always HTTP/1.1 (RFC 9110, 6.2). Otherwise as `requestHead`. */
 export function responseHead(status: number, headers: HeaderList, framing: string): string {
-  return `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n${fieldLines(headers)}${framing}\r\n`;
+  const line = STATUS_LINES.get(status) ?? `HTTP/1.1 ${status} \r\n`;
+  return `${line}${fieldLines(headers)}${framing}\r\n`;
 }
 
-/** Names a status code; empty for an unregistered one. */
-export function reasonPhrase(_status: number): string {
-  return "";
+/** Names a status code (RFC 9110, 15 and the IANA registry); empty for an unregistered one. */
+export function reasonPhrase(status: number): string {
+  return REASON_PHRASES[status] ?? "";
 }
 
 function fieldLines(headers: HeaderList): string {
@@ -28,3 +30,75 @@ function fieldLines(headers: HeaderList): string {
   for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
   return text;
 }
+
+const REASON_PHRASES: Readonly<Record<number, string>> = {
+  100: "Continue",
+  101: "Switching Protocols",
+  102: "Processing",
+  103: "Early Hints",
+  200: "OK",
+  201: "Created",
+  202: "Accepted",
+  203: "Non-Authoritative Information",
+  204: "No Content",
+  205: "Reset Content",
+  206: "Partial Content",
+  207: "Multi-Status",
+  208: "Already Reported",
+  226: "IM Used",
+  300: "Multiple Choices",
+  301: "Moved Permanently",
+  302: "Found",
+  303: "See Other",
+  304: "Not Modified",
+  305: "Use Proxy",
+  307: "Temporary Redirect",
+  308: "Permanent Redirect",
+  400: "Bad Request",
+  401: "Unauthorized",
+  402: "Payment Required",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  406: "Not Acceptable",
+  407: "Proxy Authentication Required",
+  408: "Request Timeout",
+  409: "Conflict",
+  410: "Gone",
+  411: "Length Required",
+  412: "Precondition Failed",
+  413: "Content Too Large",
+  414: "URI Too Long",
+  415: "Unsupported Media Type",
+  416: "Range Not Satisfiable",
+  417: "Expectation Failed",
+  418: "I'm a teapot",
+  421: "Misdirected Request",
+  422: "Unprocessable Content",
+  423: "Locked",
+  424: "Failed Dependency",
+  425: "Too Early",
+  426: "Upgrade Required",
+  428: "Precondition Required",
+  429: "Too Many Requests",
+  431: "Request Header Fields Too Large",
+  451: "Unavailable For Legal Reasons",
+  500: "Internal Server Error",
+  501: "Not Implemented",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+  504: "Gateway Timeout",
+  505: "HTTP Version Not Supported",
+  506: "Variant Also Negotiates",
+  507: "Insufficient Storage",
+  508: "Loop Detected",
+  510: "Not Extended",
+  511: "Network Authentication Required",
+};
+
+const STATUS_LINES = new Map(
+  Object.entries(REASON_PHRASES).map(([status, reason]) => [
+    Number(status),
+    `HTTP/1.1 ${status} ${reason}\r\n`,
+  ]),
+);
