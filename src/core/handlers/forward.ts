@@ -87,7 +87,8 @@ function buildTry(
   const { request } = context;
   const headers = buildUpstreamHeaders(
     context,
-    upstream.preserveHost ? request.authority : upstream.authority,
+    // HTTP/1.0 clients may name no host; HTTP/1.1 upstreams must be told one (RFC 9112, 3.2).
+    upstream.preserveHost && request.authority !== "" ? request.authority : upstream.authority,
   );
   if (options.browserHeaders) addBrowserDefaults(headers);
   options.headerOps?.(context, headers);
@@ -117,7 +118,7 @@ class Try implements UpstreamRequest {
     this.target = target;
     this.headers = headers;
     this.body = body;
-    this.expectContinue = body !== null && headerValue(request.headers, "expect") !== undefined;
+    this.expectContinue = body !== null && headerValue(headers, "expect") !== undefined;
     this.timeouts = timeouts;
     this.#request = request;
   }

@@ -21,7 +21,7 @@ export const formatJson: AccessLogFormat = (exchange, outcome, durationMs) => {
   line += optional("method", request.method);
   line += optional("host", exchange.host);
   line += optional("path", exchange.path);
-  line += optional("query", exchange.query);
+  line += optional("query", exchange.query.slice(1));
   line += optional("route", exchange.route);
   line += optional("upstream", exchange.upstream);
   line += `,"status":${outcome.status}`;
