@@ -11,6 +11,8 @@ export class StreamClient implements Disposable {
   /** Bytes of the request's body. */
   sent = 0;
   closed = false;
+  /** Stops reading for good once this many bytes of a body have come. */
+  stopAt = Number.POSITIVE_INFINITY;
   #socket: Socket | null = null;
   #uploadLeft = 0;
   #early = "";
@@ -63,6 +65,11 @@ export class StreamClient implements Disposable {
   }
 
   #receive(chunk: Buffer): void {
+    this.#take(chunk);
+    if (this.received >= this.stopAt) this.pause();
+  }
+
+  #take(chunk: Buffer): void {
     if (this.head !== "") {
       this.received += chunk.length;
       return;
