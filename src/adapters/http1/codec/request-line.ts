@@ -126,11 +126,19 @@ export class RequestLine {
     const length = this.#at - this.targetStart;
     if (length > this.#maxTarget) return this.#refuse(TARGET_TOO_LONG);
     if (at === end) return NEED_MORE;
-    if (bytes[at] !== SP || length === 0) return this.#refuse(targetFault(bytes[at], length));
+    if (bytes[at] !== SP || length === 0) return this.#refuseTarget(bytes, at, length);
     this.targetEnd = this.#at;
     this.#at++;
     this.#stage = IN_VERSION;
     return at;
+  }
+
+  #refuseTarget(bytes: Uint8Array, at: number, length: number): number {
+    if (length === 0) return this.#refuse(NO_TARGET);
+    if (bytes[at] !== CR) return this.#refuse(bytes[at] === LF ? BARE_LF : BAD_TARGET);
+    // Whether the CR is a bare one, or a line of HTTP/0.9 ends here, the next byte tells.
+    if (at + 1 === bytes.length) return NEED_MORE;
+    return this.#refuse(bytes[at + 1] === LF ? NO_VERSION : BARE_CR);
   }
 
   #scanVersion(bytes: Uint8Array, start: number): number {
@@ -163,12 +171,6 @@ const BAD_LINE_END = malformed("bytes behind the HTTP version (RFC 9112, 3)");
 const OTHER_VERSION = unsupported("neither HTTP/1.0 nor HTTP/1.1 (RFC 9110, 2.5)");
 const NO_VERSION = unsupported("request line without a version (RFC 9112, 3)");
 const TARGET_TOO_LONG: HeadFault = { reason: "uri_too_long", detail: "target too long" };
-
-function targetFault(byte: number | undefined, length: number): HeadFault {
-  if (length === 0) return NO_TARGET;
-  if (byte === CR) return NO_VERSION;
-  return byte === LF ? BARE_LF : BAD_TARGET;
-}
 
 function versionFault(byte: number, index: number): HeadFault {
   const digit = byte >= ZERO && byte <= NINE;
