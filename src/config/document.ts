@@ -1,8 +1,9 @@
-import { type Document, isMap, LineCounter, parseDocument } from "yaml";
+import { Document, isMap, LineCounter, parseDocument } from "yaml";
 import type { Environment } from "./env.ts";
 import { IssueLog, type Position } from "./issue-log.ts";
 import { createLocator, type Locator } from "./locator.ts";
 import type { ConfigPath } from "./path.ts";
+import { readPlainYaml } from "./plain-yaml/read.ts";
 import { type PreparedNodes, prepareNodes } from "./prepare-nodes.ts";
 
 /** A configuration text as plain values, with the way back to its lines. */
@@ -22,15 +23,7 @@ export interface ReadDocument {
 
 /** Parses YAML 1.2 (core schema, with merge keys) and puts environment variables in. */
 export function readDocument(text: string, env: Environment): ReadDocument {
-  const lines = new LineCounter();
-  const parsed = parseDocument(text, {
-    lineCounter: lines,
-    merge: true,
-    prettyErrors: false,
-    // Ours, in prepareNodes: the library's stops at the first look-alike and compares keys pairwise.
-    uniqueKeys: false,
-    resolveKnownTags: false,
-  });
+  const { parsed, lines } = parse(text);
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
@@ -41,8 +34,32 @@ export function readDocument(text: string, env: Environment): ReadDocument {
   return { issues, document: convert({ parsed, at, nodes, locator, issues, env }) };
 }
 
+/** What both parsers give. */
+type Parsed = Pick<Document, "contents" | "errors" | "warnings" | "toJS">;
+
+/** Large configurations are mostly plain, and the full parser takes seconds for some. */
+function parse(text: string): { parsed: Parsed; lines: LineCounter } {
+  const plainLines = new LineCounter();
+  const plain = readPlainYaml(text, plainLines);
+  if (plain !== null) {
+    const parsed = new Document();
+    parsed.contents = plain;
+    return { parsed, lines: plainLines };
+  }
+  const lines = new LineCounter();
+  const parsed = parseDocument(text, {
+    lineCounter: lines,
+    merge: true,
+    prettyErrors: false,
+    // Ours, in prepareNodes: the library's stops at the first look-alike and compares keys pairwise.
+    uniqueKeys: false,
+    resolveKnownTags: false,
+  });
+  return { parsed, lines };
+}
+
 interface Reading {
-  readonly parsed: Document.Parsed;
+  readonly parsed: Parsed;
   readonly at: (offset: number) => Position;
   readonly nodes: PreparedNodes;
   readonly locator: Locator;

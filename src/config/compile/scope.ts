@@ -12,8 +12,8 @@ export interface Scope {
 }
 
 /** The same one or more steps further down. */
-export function below(scope: Scope, ...steps: ConfigPath): Scope {
-  return { ...scope, path: [...scope.path, ...steps] };
+export function below({ path, issues, files, checkPattern }: Scope, ...steps: ConfigPath): Scope {
+  return { path: path.concat(steps), issues, files, checkPattern };
 }
 
 /** Walks a value that may be one or a list of them; holes are left out. */

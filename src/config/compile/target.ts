@@ -58,9 +58,8 @@ export function parseHttpUrl(text: string): URL | UrlProblem {
       hint: "",
     };
   }
-  if (!URL.canParse(text))
-    return { reason: `Invalid URL format: ${urlFault(text)}`, hint: example };
-  const url = new URL(text);
+  const url = URL.parse(text);
+  if (url === null) return { reason: `Invalid URL format: ${urlFault(text)}`, hint: example };
   if (url.username !== "" || url.password !== "" || /^[^/]*\/\/[^/?#]*@/.test(text)) {
     return {
       reason: "User info is not allowed",
