@@ -79,6 +79,11 @@ export class FramingFields implements FieldReader {
 
   /** An option that is no token is not understood: the connection then ends with this message. */
   #noteConnection(value: string): void {
+    // By far the most common value.
+    if (value === "keep-alive") {
+      this.#keepAlive = true;
+      return;
+    }
     if (isToken(value)) {
       this.#noteOption(value);
       return;
