@@ -15,6 +15,7 @@ const PEM = (label: string) => `-----BEGIN ${label}-----\nMAA=\n-----END ${label
 const files = memoryFiles({
   "/etc/prox": null,
   public: null,
+  "public/app/index.html": "<!doctype html>",
   logs: null,
   "ca.pem": PEM("CERTIFICATE"),
   "client.pem": PEM("CERTIFICATE"),

@@ -3,7 +3,7 @@ import { parseIp } from "../../utils/ip.ts";
 import type { Scope } from "./scope.ts";
 
 /** Reads `IP:PORT` or `[IPV6]:PORT`; null for anything else. */
-export function parseAddress(text: string): ListenAddress | null {
+function parseAddress(text: string): ListenAddress | null {
   const [, bracketed, plain, port = ""] =
     /^(?:\[([^\]]*)\]|([^:]*)):([0-9]{1,5})$/.exec(text) ?? [];
   const hostname = bracketed ?? plain ?? "";

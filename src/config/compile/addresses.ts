@@ -4,7 +4,7 @@ import { formatPath } from "../path.ts";
 import { below, type Scope } from "./scope.ts";
 
 /** Names for sets of blocks. */
-const PRESETS: ReadonlyMap<string, readonly string[]> = new Map([
+export const PRESETS: ReadonlyMap<string, readonly string[]> = new Map([
   ["loopback", ["127.0.0.0/8", "::1/128"]],
   // RFC 1918 and RFC 4193.
   ["private", ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"]],

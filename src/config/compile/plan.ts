@@ -25,7 +25,7 @@ export function compilePlan(draft: ConfigDraft, scope: Scope): Plan {
     },
     log: { level: draft.log?.level ?? "info", format: draft.log?.format ?? null },
   };
-  warnOfSurprises(draft, scope);
+  warnOfSurprises(draft, plan, scope);
   return plan;
 }
 

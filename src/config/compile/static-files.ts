@@ -16,7 +16,6 @@ interface StaticDraft {
 /** Compiles the keys of a `static` route. */
 export function compileStatic(draft: StaticDraft, scope: Scope): StaticAction {
   const index = draft.index ?? ["index.html"];
-  const fallback = draft.spa_fallback;
   const cacheControl = draft.cache_control;
   return {
     type: "static",
@@ -24,7 +23,7 @@ export function compileStatic(draft: StaticDraft, scope: Scope): StaticAction {
     index: index.flatMap((name, i) =>
       name === undefined ? [] : [fileName(name, below(scope, "index", i))],
     ),
-    spaFallback: fallback === undefined ? null : fileName(fallback, below(scope, "spa_fallback")),
+    spaFallback: spaFallback(draft, below(scope, "spa_fallback")),
     precompressed: draft.precompressed ?? true,
     cacheControl:
       cacheControl === undefined
@@ -49,11 +48,28 @@ function root(text: string, { path, issues, files }: Scope): string {
   return absolute;
 }
 
+function spaFallback(draft: StaticDraft, scope: Scope): string | null {
+  if (draft.spa_fallback === undefined) return null;
+  const name = fileName(draft.spa_fallback, scope);
+  const { path, issues, files } = scope;
+  const { root: folder } = draft;
+  if (folder === undefined || !isBelow(name) || files.kind(folder) !== "directory") return name;
+  if (files.kind(`${folder}/${name}`) !== "file") {
+    // Only a warning: it may be built later.
+    issues.warn({
+      path,
+      code: "file_not_found",
+      message: `File not found: ${name} in ${folder}`,
+      hint: "Until it exists, pages that do not exist are answered 404.",
+    });
+  }
+  return name;
+}
+
 /** A file below the root, as segments joined by `/`. */
 function fileName(text: string, { path, issues }: Scope): string {
   const name = text.replace(/^\//, "");
-  const bad = name.split("/").some((part) => part === "" || part === "." || part === "..");
-  if (bad || name.includes("\0") || name.includes("\\")) {
+  if (!isBelow(name)) {
     issues.error({
       path,
       code: "invalid_file_name",
@@ -62,4 +78,10 @@ function fileName(text: string, { path, issues }: Scope): string {
     });
   }
   return name;
+}
+
+/** **Security:** no part of the name may lead upwards. */
+function isBelow(name: string): boolean {
+  if (name.includes("\0") || name.includes("\\")) return false;
+  return name.split("/").every((part) => part !== "" && part !== "." && part !== "..");
 }

@@ -1,8 +1,11 @@
+import type { Plan } from "../../core/model.ts";
+import { createCidrSet } from "../../utils/ip.ts";
 import type { ConfigDraft } from "../schema/root.ts";
+import { PRESETS } from "./addresses.ts";
 import type { Scope } from "./scope.ts";
 
 /** What the serve engine cannot keep; the contract suite has the same list. */
-export const SERVE_ENGINE_LOSSES = [
+const SERVE_ENGINE_LOSSES = [
   "Content-Length of streamed bodies",
   "trailers",
   "1xx answers",
@@ -13,8 +16,25 @@ export const SERVE_ENGINE_LOSSES = [
   "frame limits",
 ] as const;
 
+/** Addresses that mostly a proxy in front of Prox connects to. */
+const INSIDE = createCidrSet(
+  ["loopback", "private"].flatMap((preset) => PRESETS.get(preset) ?? []),
+);
+
 /** Warns of settings that are legal and will surprise. */
-export function warnOfSurprises(draft: ConfigDraft, { path, issues }: Scope): void {
+export function warnOfSurprises(draft: ConfigDraft, plan: Plan, { path, issues }: Scope): void {
+  if (
+    plan.limits.maxConnectionsPerIp > 0 &&
+    plan.trustedProxies.length === 0 &&
+    INSIDE.has(plan.listen.hostname)
+  ) {
+    issues.warn({
+      path: [...path, "limits", "max_connections_per_ip"],
+      code: "ip_limit_behind_proxy",
+      message: `'max_connections_per_ip' on ${plan.listen.hostname}: behind a proxy all connections come from one address`,
+      hint: "Leave it to the proxy in front; name that in trusted_proxies.",
+    });
+  }
   if (draft.protocols?.http1_engine === "serve") {
     issues.warn({
       path: [...path, "protocols", "http1_engine"],
