@@ -11,7 +11,7 @@ export interface Logger {
 
 /** Where finished lines of the access log go; batches them, never blocks, never throws. */
 export interface LineSink {
-  /** Takes one line, without its line feed. */
+  /** Takes one line of ASCII, without its line feed. */
   write(line: string): void;
   /** Writes what is batched. */
   flush(): Promise<void>;

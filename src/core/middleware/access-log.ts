@@ -59,7 +59,14 @@ function optional(name: string, value: string): string {
 const PLAIN = /^[ !#-[\]-~]*$/;
 
 function text(value: string): string {
-  return PLAIN.test(value) ? `"${value}"` : JSON.stringify(value);
+  return PLAIN.test(value) ? `"${value}"` : JSON.stringify(value).replace(NOT_ASCII, unicodeEscape);
+}
+
+/** Escaped as well: terminals and viewers disagree about what such characters do. */
+const NOT_ASCII = /[^ -~]/g;
+
+function unicodeEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 /** Milliseconds to a thousandth: more digits are noise. */
