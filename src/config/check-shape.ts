@@ -14,7 +14,7 @@ import { explain } from "./shape-messages.ts";
  */
 export function checkShape(document: ConfigDocument, issues: IssueLog): ConfigDraft {
   const { value } = document;
-  // Values of variables are rare: a second look is needed only after one was converted.
+  // A converted value fits the whole schema of its place, so nothing has to be looked at twice.
   const misfits = findMisfits(value).filter((misfit) => !convertExpanded(document, misfit));
   for (const misfit of misfits) if (!isLeftEmpty(misfit)) explain(misfit, issues);
   // Last, so that messages can still show what stands there; deepest first, so that paths stay valid.

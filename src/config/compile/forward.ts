@@ -44,8 +44,8 @@ function upstreams(draft: ForwardDraft, key: string, scope: Scope): UpstreamPlan
   const tls = compileUpstreamTls(draft.tls_upstream, below(scope, "tls_upstream"));
   const plans: UpstreamPlan[] = [];
   const add = (target: TargetPlan | null, weight: number): void => {
-    if (target !== null)
-      plans.push({ ...target, weight, tls: target.scheme === "https" ? tls : null });
+    if (target === null) return;
+    plans.push({ ...target, weight, tls: target.scheme === "https" ? tls : null });
   };
   for (const { url, weight, name, steps } of targets(draft, key)) {
     add(compileTarget(url, name, below(scope, ...steps)), weight);

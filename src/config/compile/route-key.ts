@@ -17,8 +17,7 @@ export function compileRouteKey(key: string, { path, issues }: Scope): RouteKey 
   const problem = keyProblem(key, written, slash);
   const host = problem === null && written !== "" ? canonicalHost(written) : null;
   const prefix = problem === null ? normalisedPrefix(key.slice(slash)) : null;
-  if (problem === null && prefix !== null && (written === "" || host !== null))
-    return { host, prefix };
+  if (prefix !== null && (written === "" || host !== null)) return { host, prefix };
   const [reason, hint] = problem ?? (prefix === null ? BAD_PATH : BAD_HOST);
   issues.error({
     path,
@@ -63,9 +62,8 @@ function keyProblem(key: string, host: string, slash: number): KeyProblem | null
       "A route key is a plain path prefix, with a host before it or none.",
     ];
   }
-  if (/:[0-9]*$/.test(host) && !host.endsWith("]"))
-    return ["a port has no place here", "Routes match the host name alone."];
-  return null;
+  if (!/:[0-9]*$/.test(host)) return null;
+  return ["a port has no place here", "Routes match the host name alone."];
 }
 
 /** Lower case, in the form that a Host field has; null where it is no host. */
