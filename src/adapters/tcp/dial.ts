@@ -33,6 +33,7 @@ class Dial implements PendingDial, AttemptOwner {
   #stall: ReturnType<typeof setTimeout> | undefined;
   #failure: ProxError | null = null;
   #over = false;
+  #cancelled = false;
 
   constructor(address: UpstreamAddress, waiter: DialWaiter, memory: DialMemory) {
     this.#address = address;
@@ -61,16 +62,14 @@ class Dial implements PendingDial, AttemptOwner {
   }
 
   cancel(): void {
-    this.#over = true;
-    clearTimeout(this.#stall);
-    for (const attempt of this.#attempts) this.#memory.abandon(attempt);
-    this.#attempts.clear();
+    this.#cancelled = true;
+    this.#giveUp();
   }
 
   attemptSucceeded(attempt: DialAttempt, socket: OwnedSocket): void {
     this.#attempts.delete(attempt);
     this.#memory.reached(attempt.place);
-    this.cancel();
+    this.#giveUp();
     const events = this.#waiter.connected(socket);
     socket.data = events;
   }
@@ -80,6 +79,13 @@ class Dial implements PendingDial, AttemptOwner {
     this.#memory.missed(attempt.place);
     this.#note(error);
     this.#next();
+  }
+
+  #giveUp(): void {
+    this.#over = true;
+    clearTimeout(this.#stall);
+    for (const attempt of this.#attempts) this.#memory.abandon(attempt);
+    this.#attempts.clear();
   }
 
   #resolved(literals: readonly string[]): void {
@@ -126,6 +132,8 @@ class Dial implements PendingDial, AttemptOwner {
     if (this.#over) return;
     this.#over = true;
     // The waiter is never told from inside `dial`.
-    queueMicrotask(() => this.#waiter.failed(error));
+    queueMicrotask(() => {
+      if (!this.#cancelled) this.#waiter.failed(error);
+    });
   }
 }

@@ -8,7 +8,7 @@ import { Download, type DownloadOwner } from "./download.ts";
 import { Upload, type UploadOwner } from "./upload.ts";
 import type { Expirable, UpstreamDeadlines } from "./upstream-deadlines.ts";
 
-/** Unread bytes of an answer above which the socket is paused. */
+/** Bytes of an answer that may lie unread, or be with a reader that does not come back, while the socket is read. */
 const UNREAD_BYTES = 64 * 1024;
 /** Interim answers to one request: more are no proper answer. */
 const MAX_INTERIM = 32;
@@ -72,7 +72,11 @@ export class Connection implements ByteStreamEvents, UploadOwner, DownloadOwner,
     this.#answered = false;
     this.#interims = 0;
     this.#download.begin(user.request.method);
-    this.#upload.begin(user.request);
+    try {
+      this.#upload.begin(user.request);
+    } catch (error) {
+      this.abort(ownFault(error));
+    }
   }
 
   /** Closes an idle connection in order. */
@@ -108,9 +112,16 @@ export class Connection implements ByteStreamEvents, UploadOwner, DownloadOwner,
       return;
     }
     this.deadline.disarm();
-    if (body.queued < UNREAD_BYTES || this.#paused || this.dead) return;
-    this.#paused = true;
-    this.#stream.pause();
+    if (this.#paused || this.dead) return;
+    if (body.queued >= UNREAD_BYTES) this.#pause();
+    // A reader that keeps up has asked for more before the sockets are looked at again.
+    else if (chunk.length >= UNREAD_BYTES) setImmediate(pauseUnread, this);
+  }
+
+  /** Pauses the socket unless somebody waits for its bytes. */
+  pauseUnread(): void {
+    const body = this.#download.body;
+    if (body !== null && !body.awaited && !this.#paused && !this.dead) this.#pause();
   }
 
   drain(): void {
@@ -140,11 +151,7 @@ export class Connection implements ByteStreamEvents, UploadOwner, DownloadOwner,
   }
 
   uploadFailed(error: unknown): void {
-    const failure =
-      error instanceof ProxError
-        ? error
-        : new ProxError("internal_error", "internal", { cause: error });
-    this.abort(failure);
+    this.abort(error instanceof ProxError ? error : ownFault(error));
   }
 
   uploadTimedOut(): void {
@@ -222,6 +229,11 @@ export class Connection implements ByteStreamEvents, UploadOwner, DownloadOwner,
     this.#deadlines.arm(this.deadline, this.#user?.request.timeouts.responseHeader ?? 0);
   }
 
+  #pause(): void {
+    this.#paused = true;
+    this.#stream.pause();
+  }
+
   #resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
@@ -232,7 +244,7 @@ export class Connection implements ByteStreamEvents, UploadOwner, DownloadOwner,
   #lose(error: Error | undefined): void {
     if (error !== undefined && !("code" in error)) {
       // Not the socket's error, but ours: a handler threw.
-      this.abort(new ProxError("internal_error", "internal", { cause: error }));
+      this.abort(ownFault(error));
       return;
     }
     this.abort(this.#failure(this.#lossReason(error), error));
@@ -263,6 +275,15 @@ export class Connection implements ByteStreamEvents, UploadOwner, DownloadOwner,
     user?.finished();
     this.#keeper.lost(this);
   }
+}
+
+function pauseUnread(connection: Connection): void {
+  connection.pauseUnread();
+}
+
+/** Something threw that must not. */
+function ownFault(error: unknown): ProxError {
+  return new ProxError("internal_error", "internal", { cause: error });
 }
 
 /** Bun hands out Buffers; anything else is looked at as one, without a copy. */

@@ -159,7 +159,12 @@ export class Upload implements Expirable {
   readonly #arrived = (chunk: Uint8Array | null): void => {
     this.#reading = false;
     if (this.#body === null || this.#stopped) return;
-    if (this.#forward("", chunk)) this.#pump("");
+    try {
+      if (this.#forward("", chunk)) this.#pump("");
+    } catch (error) {
+      // Nobody waits for the promise that would carry it.
+      this.#failed(error);
+    }
   };
 
   readonly #failed = (error: unknown): void => {
