@@ -1,5 +1,5 @@
 import { headerValues } from "../../utils/header-list.ts";
-import { formatIsoTime } from "../../utils/iso-time.ts";
+import { isoTimestamp } from "../../utils/timestamp.ts";
 import type { ExchangeContext } from "../context.ts";
 
 /** Text with placeholders, compiled. */
@@ -14,7 +14,7 @@ type Reader = (context: ExchangeContext) => string;
 const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ["client_ip", (context) => context.clientIp],
   ["timestamp", (context) => String(Math.floor(context.wallTime / 1000))],
-  ["timestamp_iso", (context) => formatIsoTime(context.wallTime)],
+  ["timestamp_iso", (context) => isoTimestamp(context.wallTime)],
   ["uri_path", (context) => context.path],
   ["method", (context) => context.request.method],
   ["host", (context) => context.host.replace(/:[0-9]+$/, "")],
