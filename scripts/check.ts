@@ -27,6 +27,7 @@ const STEPS: readonly Step[] = [
   },
   { name: "build", command: ["bun", "scripts/build.ts"] },
   { name: "e2e", command: ["bun", "test", "--only-failures", "./tests/e2e/"], counted: true },
+  { name: "fuzz", command: ["bun", "scripts/fuzz.ts", "--binary", "--seconds", "20"] },
 ];
 
 /** A step that hangs is killed and has failed. */
