@@ -50,7 +50,6 @@ test("large bodies go both ways over TLS, on one connection", async () => {
   using upstream = new RawUpstream({ tls, keep: false });
   using client = new TestClient({
     scheme: "https",
-    hostname: "up.test",
     port: upstream.port,
     tls: { ca, serverName: "up.test" },
   });
