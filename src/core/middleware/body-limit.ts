@@ -8,9 +8,10 @@ import { ProxError } from "../../ports/failure.ts";
  */
 export function limitBody(body: Body, limit: number): Body {
   if (body === null || limit === 0) return body;
-  const length = body.length;
-  if (length === undefined) return new LimitedBody(body as BodyStream, limit);
-  if (length > limit) throw tooLarge();
+  if (!(body instanceof Uint8Array) && body.length === undefined) {
+    return new LimitedBody(body, limit);
+  }
+  if ((body.length ?? 0) > limit) throw tooLarge();
   return body;
 }
 

@@ -11,15 +11,18 @@ const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 /** Failures after which the upstream may have seen the request, but gave no byte of an answer. */
 const NO_ANSWER: ReadonlySet<FailureReason> = new Set(["upstream_closed", "upstream_reset"]);
 
+/** A busy upstream is no broken one: its load must not be handed to the others. */
+const BUSY: ReadonlySet<FailureReason> = new Set(["upstream_queue_full", "upstream_queue_timeout"]);
+
 /**
- * Decides whether a failed try may be repeated: only while the client still waits, and where the
- * request was certainly not sent, or is idempotent, has no body and got no byte back.
+ * Decides whether a failed try may be repeated: never where a part of the body was read, else where
+ * the request was certainly not sent, or is idempotent and got no byte back.
  */
 export function mayRetry(error: unknown, method: string, body: Body): boolean {
   if (!(error instanceof ProxError) || error.source !== "upstream") return false;
   if (isConsumed(body)) return false;
-  if (!error.requestSent) return error.reason !== "upstream_queue_full";
-  return body === null && IDEMPOTENT.has(method) && NO_ANSWER.has(error.reason);
+  if (!error.requestSent) return !BUSY.has(error.reason);
+  return IDEMPOTENT.has(method) && NO_ANSWER.has(error.reason);
 }
 
 /** Bytes at hand can be sent again, a stream that was read cannot. */
