@@ -3,7 +3,7 @@ import { headerValue } from "../../utils/header-list.ts";
 import { commonLogTimestamp, isoTimestamp } from "../../utils/timestamp.ts";
 import type { ExchangeContext } from "../context.ts";
 
-/** Formats one finished exchange as one line, without its line feed. */
+/** Formats one finished exchange as one line of ASCII, without its line feed. */
 export type AccessLogFormat = (
   exchange: ExchangeContext,
   outcome: ExchangeOutcome,
@@ -12,36 +12,44 @@ export type AccessLogFormat = (
 
 /**
  * Formats a line of JSON; absent values are left out. **Security:** everything that a client or an
- * upstream can choose is escaped as JSON, so that no value can forge a line or a field.
+ * upstream can choose is escaped, unless its own grammar has nothing to escape (tokens, addresses,
+ * hexadecimal ids), so that no value can forge a line or a field.
  */
 export const formatJson: AccessLogFormat = (exchange, outcome, durationMs) => {
-  const { request } = exchange;
-  let line = `{"time":"${isoTimestamp(exchange.wallTime)}","request_id":${text(exchange.requestId)}`;
-  line += optional("client_ip", exchange.clientIp);
-  line += optional("method", request.method);
-  line += optional("host", exchange.host);
-  line += optional("path", exchange.path);
-  line += optional("query", exchange.query.slice(1));
-  line += optional("route", exchange.route);
-  line += optional("upstream", exchange.upstream);
+  const { request, requestId, clientIp, upstream, traceId } = exchange;
+  const { headers } = request;
+  const time = isoTimestamp(exchange.wallTime);
+  let line = `{"time":"${time}","request_id":"${requestId}"`;
+  if (clientIp !== "") line += `,"client_ip":"${clientIp}"`;
+  if (request.method !== "") line += `,"method":${text(request.method)}`;
+  if (exchange.host !== "") line += `,"host":${text(exchange.host)}`;
+  if (exchange.path !== "") line += `,"path":${text(exchange.path)}`;
+  if (exchange.query !== "") line += `,"query":${text(exchange.query.slice(1))}`;
+  if (exchange.route !== "") line += `,"route":${configured(exchange.route)}`;
+  if (upstream !== "") line += `,"upstream":${configured(upstream)}`;
   line += `,"status":${outcome.status}`;
   if (exchange.failure !== null) line += `,"reason":"${exchange.failure}"`;
-  line += `,"bytes_in":${outcome.bytesIn},"bytes_out":${outcome.bytesOut}`;
-  line += `,"duration_ms":${rounded(durationMs)}`;
-  if (exchange.upstream !== "") {
-    line += `,"upstream_connect_ms":${rounded(exchange.connectMs)}`;
-    if (exchange.firstByteMs > 0)
-      line += `,"upstream_first_byte_ms":${rounded(exchange.firstByteMs)}`;
-  }
+  line +=
+    `,"bytes_in":${outcome.bytesIn},"bytes_out":${outcome.bytesOut}` +
+    `,"duration_ms":${milliseconds(durationMs)}`;
+  if (upstream !== "") line += upstreamTimes(exchange);
   line += `,"protocol":"${request.protocol}"`;
   const { tls } = exchange.connection;
-  if (tls !== undefined) line += optional("tls", tls.version);
+  if (tls !== undefined) line += `,"tls":"${tls.version}"`;
   if (exchange.retries > 0) line += `,"retries":${exchange.retries}`;
-  line += optional("trace_id", exchange.traceId);
-  line += optional("user_agent", headerValue(request.headers, "user-agent") ?? "");
-  line += optional("referer", headerValue(request.headers, "referer") ?? "");
+  if (traceId !== "") line += `,"trace_id":"${traceId}"`;
+  const userAgent = headerValue(headers, "user-agent");
+  if (userAgent !== undefined) line += `,"user_agent":${text(userAgent)}`;
+  const referer = headerValue(headers, "referer");
+  if (referer !== undefined) line += `,"referer":${text(referer)}`;
   return `${line}}`;
 };
+
+function upstreamTimes({ connectMs, firstByteMs }: ExchangeContext): string {
+  const connect = `,"upstream_connect_ms":${milliseconds(connectMs)}`;
+  if (firstByteMs === 0) return connect;
+  return `${connect},"upstream_first_byte_ms":${milliseconds(firstByteMs)}`;
+}
 
 /** Formats a line of the Common Log Format; quotes, backslashes and controls are escaped as `\xHH`. */
 export const formatCommon: AccessLogFormat = (exchange, outcome) => {
@@ -50,10 +58,6 @@ export const formatCommon: AccessLogFormat = (exchange, outcome) => {
   const time = commonLogTimestamp(exchange.wallTime);
   return `${exchange.clientIp || "-"} - - [${time}] "${escaped(requestLine)}" ${outcome.status} ${outcome.bytesOut}`;
 };
-
-function optional(name: string, value: string): string {
-  return value === "" ? "" : `,"${name}":${text(value)}`;
-}
 
 /** What JSON strings need no escape for; most values are such. */
 const PLAIN = /^[ !#-[\]-~]*$/;
@@ -69,9 +73,29 @@ function unicodeEscape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
+/** Names that configurations gave to routes and upstreams, as JSON. */
+const configuredNames = new Map<string, string>();
+/** Only reached by many reloads. */
+const MAX_CONFIGURED_NAMES = 20_000;
+
+function configured(name: string): string {
+  const known = configuredNames.get(name);
+  if (known !== undefined) return known;
+  if (configuredNames.size >= MAX_CONFIGURED_NAMES) configuredNames.clear();
+  const json = text(name);
+  configuredNames.set(name, json);
+  return json;
+}
+
+/** Three digits each: a number with a fraction is slow to print. */
+const THOUSANDTHS = Array.from({ length: 1000 }, (_, i) => `.${String(i).padStart(3, "0")}`);
+
 /** Milliseconds to a thousandth: more digits are noise. */
-function rounded(milliseconds: number): number {
-  return Math.round(milliseconds * 1000) / 1000;
+function milliseconds(value: number): string {
+  const micros = Math.round(value * 1000);
+  const whole = Math.floor(micros / 1000);
+  const rest = micros - whole * 1000;
+  return rest === 0 ? String(whole) : `${whole}${THOUSANDTHS[rest]}`;
 }
 
 function escaped(value: string): string {
