@@ -8,8 +8,10 @@ import { Download, type DownloadOwner } from "./download.ts";
 import { Upload, type UploadOwner } from "./upload.ts";
 import type { Expirable, UpstreamDeadlines } from "./upstream-deadlines.ts";
 
-/** Bytes of an answer that may lie unread, or be with a reader that does not come back, while the socket is read. */
+/** Bytes of an answer that may lie unread, or be with a slow reader, while the socket is read. */
 const UNREAD_BYTES = 64 * 1024;
+/** A chunk so large that a pause costs nothing beside it; another one could follow at once. */
+const LARGE_CHUNK = 256 * 1024;
 /** Interim answers to one request: more are no proper answer. */
 const MAX_INTERIM = 32;
 
@@ -113,7 +115,7 @@ export class Connection implements ByteStreamEvents, UploadOwner, DownloadOwner,
     }
     this.deadline.disarm();
     if (this.#paused || this.dead) return;
-    if (body.queued >= UNREAD_BYTES) this.#pause();
+    if (body.queued >= UNREAD_BYTES || chunk.length >= LARGE_CHUNK) this.#pause();
     // A reader that keeps up has asked for more before the sockets are looked at again.
     else if (chunk.length >= UNREAD_BYTES) setImmediate(pauseUnread, this);
   }
