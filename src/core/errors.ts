@@ -1,7 +1,7 @@
 import type { ExchangeResponse, HeaderList } from "../ports/exchange.ts";
-import type { FailureReason, FailureSource } from "../ports/failure.ts";
+import type { FailureReason } from "../ports/failure.ts";
 import { ProxError } from "../ports/failure.ts";
-import { headerValue } from "../utils/header-list.ts";
+import { headerValues } from "../utils/header-list.ts";
 
 /** What a failure means to the client. */
 interface FailureRule {
@@ -56,11 +56,6 @@ export function failureStatus(reason: FailureReason): number {
   return RULES[reason].status;
 }
 
-/** Names who is to blame for anything thrown: what is not a ProxError is a fault of Prox itself. */
-export function failureSource(error: unknown): FailureSource {
-  return error instanceof ProxError ? error.source : "internal";
-}
-
 /** Names the stable reason of anything thrown: what is not a ProxError is `internal_error`. */
 export function failureReason(error: unknown): FailureReason {
   return error instanceof ProxError ? error.reason : "internal_error";
@@ -76,7 +71,7 @@ export function errorResponse(
   requestHeaders: HeaderList,
 ): ExchangeResponse {
   const { status, message } = RULES[reason];
-  const json = acceptsJson(headerValue(requestHeaders, "accept"));
+  const json = acceptsJson(requestHeaders);
   const text = json
     ? `${JSON.stringify({ error: reason, message, status, request_id: requestId })}\n`
     : `${status} ${message}\nrequest id: ${requestId}\n`;
@@ -92,7 +87,7 @@ export function errorResponse(
   return { status, headers, body: textEncoder.encode(text) };
 }
 
-/** Adds the fields without which a status would be incomplete (RFC 9110, 15.5.6, 10.2.3). */
+/** Adds the fields without which a status would be incomplete (RFC 9110, 15.5.6, 15.5.22, 10.2.3). */
 function addExplanation(headers: HeaderList, reason: FailureReason): void {
   switch (reason) {
     case "method_not_forwarded":
@@ -100,6 +95,9 @@ function addExplanation(headers: HeaderList, reason: FailureReason): void {
       return;
     case "method_not_allowed":
       headers.push("allow", "GET, HEAD");
+      return;
+    case "upgrade_not_supported":
+      headers.push("upgrade", "websocket");
       return;
     case "connection_limit":
     case "upstream_queue_full":
@@ -112,8 +110,13 @@ function addExplanation(headers: HeaderList, reason: FailureReason): void {
   }
 }
 
-function acceptsJson(accept: string | undefined): boolean {
-  if (accept === undefined) return false;
-  const lower = accept.toLowerCase();
-  return lower.includes("application/json") || lower.includes("+json");
+function acceptsJson(headers: HeaderList): boolean {
+  return headerValues(headers, "accept").some((value) => value.split(",").some(isJsonRange));
+}
+
+/** Tells whether one media range asks for JSON by name; `q=0` refuses it (RFC 9110, 12.5.1). */
+function isJsonRange(range: string): boolean {
+  const [type = "", ...parameters] = range.toLowerCase().split(";");
+  if (!/\/(?:[^+]+\+)?json$/.test(type.trim())) return false;
+  return !parameters.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter.trim()));
 }

@@ -3,16 +3,8 @@ import { commonLogTimestamp, isoTimestamp } from "../../src/utils/timestamp.ts";
 
 /** Within one second, over its edge, back again, and far away: what a cache could get wrong. */
 const MOMENTS = [
-  0,
-  7,
-  1_700_000_000_000,
-  1_700_000_000_009,
-  1_700_000_000_099,
-  1_700_000_000_999,
-  1_700_000_001_000,
-  1_700_000_000_500,
-  1_709_164_799_999,
-  1_709_164_800_000,
+  0, 7, 1_700_000_000_000, 1_700_000_000_009, 1_700_000_000_099, 1_700_000_000_999,
+  1_700_000_001_000, 1_700_000_000_500, 1_709_164_799_999, 1_709_164_800_000,
 ];
 
 describe("isoTimestamp", () => {

@@ -32,7 +32,7 @@ export const formatJson: AccessLogFormat = (exchange, outcome, durationMs) => {
   line +=
     `,"bytes_in":${outcome.bytesIn},"bytes_out":${outcome.bytesOut}` +
     `,"duration_ms":${milliseconds(durationMs)}`;
-  if (upstream !== "") line += upstreamTimes(exchange);
+  if (exchange.firstByteMs > 0) line += upstreamTimes(exchange);
   line += `,"protocol":"${request.protocol}"`;
   const { tls } = exchange.connection;
   if (tls !== undefined) line += `,"tls":"${tls.version}"`;
@@ -45,18 +45,21 @@ export const formatJson: AccessLogFormat = (exchange, outcome, durationMs) => {
   return `${line}}`;
 };
 
+/** Known only where an upstream answered. */
 function upstreamTimes({ connectMs, firstByteMs }: ExchangeContext): string {
-  const connect = `,"upstream_connect_ms":${milliseconds(connectMs)}`;
-  if (firstByteMs === 0) return connect;
-  return `${connect},"upstream_first_byte_ms":${milliseconds(firstByteMs)}`;
+  const connect = milliseconds(connectMs);
+  return `,"upstream_connect_ms":${connect},"upstream_first_byte_ms":${milliseconds(firstByteMs)}`;
 }
 
-/** Formats a line of the Common Log Format; quotes, backslashes and controls are escaped as `\xHH`. */
-export const formatCommon: AccessLogFormat = (exchange, outcome) => {
-  const { request } = exchange;
-  const requestLine = `${request.method} ${request.target} ${request.protocol}`;
-  const time = commonLogTimestamp(exchange.wallTime);
-  return `${exchange.clientIp || "-"} - - [${time}] "${escaped(requestLine)}" ${outcome.status} ${outcome.bytesOut}`;
+/**
+ * Formats a line of the Common Log Format; what is absent is a dash, and quotes, backslashes, controls
+ * and non-ASCII bytes are escaped as `\xHH`.
+ */
+export const formatCommon: AccessLogFormat = ({ request, clientIp, wallTime }, outcome) => {
+  const { method, target, protocol } = request;
+  const requestLine = method === "" ? "-" : escaped(`${method} ${target} ${protocol}`);
+  const time = commonLogTimestamp(wallTime);
+  return `${clientIp || "-"} - - [${time}] "${requestLine}" ${outcome.status} ${outcome.bytesOut || "-"}`;
 };
 
 /** What JSON strings need no escape for; most values are such. */

@@ -2,6 +2,7 @@ import type { Clock } from "../../ports/clock.ts";
 import { ProxError } from "../../ports/failure.ts";
 import type { Logger, LogLevel } from "../../ports/logger.ts";
 import type { ExchangeContext } from "../context.ts";
+import { failureReason } from "../errors.ts";
 
 /** The same failure of the same upstream is told once in this time; the access log has every one. */
 const REPEAT_AFTER_MS = 10_000;
@@ -27,51 +28,53 @@ export class FailureLog {
     this.#clock = clock;
   }
 
+  /** Records one failure, or counts it where its like was told a short time ago. */
   record(exchange: ExchangeContext, error: unknown): void {
-    if (!(error instanceof ProxError)) {
-      this.#tell("error", "internal error", { exchange, detail: stackOf(error) });
-      return;
-    }
-    if (error.source === "downstream") return;
-    const level = error.source === "internal" ? "error" : "warn";
-    this.#tell(level, error.reason, { exchange, detail: causeOf(error) });
-  }
-
-  #tell(
-    level: LogLevel,
-    message: string,
-    { exchange, detail }: { readonly exchange: ExchangeContext; readonly detail: string },
-  ): void {
+    const reason = failureReason(error);
+    const { route, upstream, requestId } = exchange;
+    const kind = this.#kindOf(`${reason} ${upstream} ${route}`);
     const now = this.#clock.now();
-    const key = `${message} ${exchange.upstream} ${exchange.route}`;
-    let kind = this.#kinds.get(key);
-    if (kind === undefined) {
-      if (this.#kinds.size >= MAX_KINDS) this.#kinds.clear();
-      kind = { loggedAt: Number.NEGATIVE_INFINITY, suppressed: 0 };
-      this.#kinds.set(key, kind);
-    }
     if (now - kind.loggedAt < REPEAT_AFTER_MS) {
       kind.suppressed += 1;
       return;
     }
-    this.#logger.log(level, message, {
-      route: exchange.route,
-      upstream: exchange.upstream === "" ? undefined : exchange.upstream,
-      request_id: exchange.requestId,
-      cause: detail,
+    this.#logger.log(levelOf(error), reason, {
+      route: route === "" ? undefined : route,
+      upstream: upstream === "" ? undefined : upstream,
+      request_id: requestId,
+      cause: causeOf(error),
       suppressed: kind.suppressed === 0 ? undefined : kind.suppressed,
     });
     kind.loggedAt = now;
     kind.suppressed = 0;
   }
+
+  #kindOf(key: string): Kind {
+    const known = this.#kinds.get(key);
+    if (known !== undefined) return known;
+    if (this.#kinds.size >= MAX_KINDS) this.#kinds.clear();
+    const kind = { loggedAt: Number.NEGATIVE_INFINITY, suppressed: 0 };
+    this.#kinds.set(key, kind);
+    return kind;
+  }
 }
 
-function causeOf(error: ProxError): string {
-  const { cause } = error;
-  if (cause === undefined) return error.reason;
-  return cause instanceof Error ? cause.message : String(cause);
+function levelOf(error: unknown): LogLevel {
+  const source = error instanceof ProxError ? error.source : "internal";
+  switch (source) {
+    case "downstream":
+      return "debug";
+    case "upstream":
+      return "warn";
+    case "internal":
+      return "error";
+  }
 }
 
-function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+/** What lies under a failure; with its stack where Prox itself is to blame. */
+function causeOf(error: unknown): string | undefined {
+  const cause = error instanceof ProxError ? error.cause : error;
+  if (cause === undefined) return undefined;
+  if (!(cause instanceof Error)) return String(cause);
+  return levelOf(error) === "error" ? (cause.stack ?? cause.message) : cause.message;
 }
