@@ -2,10 +2,15 @@ import type { ByteStream, ByteStreamEvents } from "../../../ports/byte-stream.ts
 import type { ConnectionFacts } from "../../../ports/exchange.ts";
 import { type FailureReason, ProxError } from "../../../ports/failure.ts";
 import { Deadline } from "../../../utils/deadline-queue.ts";
-import { ChunkedDecoder } from "../codec/chunked.ts";
+import type { ChunkedDecoder } from "../codec/chunked.ts";
 import { CHUNKED, NEED_MORE, REFUSED, type RequestHead } from "../codec/message.ts";
 import { RequestHeadParser } from "../codec/request-head.ts";
-import { type ExchangeHost, Http1Exchange, MOST_DISCARDED } from "./exchange.ts";
+import {
+  type ExchangeHost,
+  Http1Exchange,
+  MOST_DISCARDED,
+  type RefusedRequest,
+} from "./exchange.ts";
 import { Output } from "./output.ts";
 import { type BodySource, RequestBody } from "./request-body.ts";
 import type { HeldConnection, Http1Shared, Wait } from "./shared.ts";
@@ -24,15 +29,15 @@ export class Http1Connection implements ByteStreamEvents, ExchangeHost, BodySour
   readonly #shared: Http1Shared;
   readonly #stream: ByteStream;
   readonly #exchange: Http1Exchange;
-  readonly #parser: RequestHeadParser;
   /** What the client owes: one kind of wait at a time. */
   readonly #wait: Deadline<HeldConnection>;
   #decoder: ChunkedDecoder | null = null;
+  /** Reads an unfinished head on, null where there is none: one that comes whole needs it not. */
+  #parser: RequestHeadParser | null = null;
   /** Input that is not used yet: an unfinished head, or requests ahead of their turn. */
   #pending: Buffer | null = null;
   /** No request has come yet. */
   #fresh = true;
-  #headBegun = false;
   /** Bytes of the upload under way that had come when its rest became unwanted. */
   #discardedFrom = 0;
   #consuming = false;
@@ -46,7 +51,6 @@ export class Http1Connection implements ByteStreamEvents, ExchangeHost, BodySour
     this.#stream = stream;
     this.connection = facts;
     this.scheme = shared.scheme;
-    this.#parser = new RequestHeadParser(shared.limits);
     this.#wait = new Deadline<HeldConnection>(this);
     this.#exchange = new Http1Exchange(shared, this, new Output(stream));
     shared.open.add(this);
@@ -88,8 +92,8 @@ export class Http1Connection implements ByteStreamEvents, ExchangeHost, BodySour
   expired(wait: Wait): void {
     switch (wait) {
       case "header":
-        if (this.#headBegun) this.#refuse("header_timeout", "");
-        else this.#stream.end();
+        if (this.#parser === null) this.#stream.end();
+        else this.#refuse("header_timeout", this.#parser);
         return;
       case "body":
         this.#exchange.body?.fail(new ProxError("body_timeout", "downstream"));
@@ -105,7 +109,7 @@ export class Http1Connection implements ByteStreamEvents, ExchangeHost, BodySour
 
   retire(): void {
     const { active, body } = this.#exchange;
-    if (active || body !== null || this.#headBegun || this.#lingering) return;
+    if (active || body !== null || this.#parser !== null || this.#lingering) return;
     // A connection just accepted has a request on its way: it is answered, but not waited for long.
     if (this.#fresh) this.#shared.linger.arm(this.#wait, this.#shared.clock.now());
     else this.#stream.end();
@@ -167,19 +171,26 @@ export class Http1Connection implements ByteStreamEvents, ExchangeHost, BodySour
 
   /** Reads one head and begins its request; false where bytes are missing. */
   #nextHead(bytes: Buffer): boolean {
-    if (!this.#headBegun) {
-      this.#headBegun = true;
-      this.startedAt = this.#shared.clock.now();
-    }
-    const end = this.#parser.parse(bytes, 0);
+    if (this.#parser === null) this.startedAt = this.#shared.clock.now();
+    const parser = this.#parser ?? this.#shared.parser;
+    const end = parser.parse(bytes, 0);
     if (end === NEED_MORE) {
+      this.#parser ??= this.#takeParser(bytes);
       this.#awaitHead();
       return false;
     }
-    this.#headBegun = false;
-    if (end === REFUSED) this.#refuse(this.#parser.fault.reason, this.#parser.fault.detail);
-    else this.#begin(this.#parser.head, bytes, end);
+    this.#parser = null;
+    if (end === REFUSED) this.#refuse(parser.fault.reason, parser, parser.fault.detail);
+    else this.#begin(parser.head, bytes, end);
     return true;
+  }
+
+  /** Frees the shared parser from a head that is not whole. */
+  #takeParser(bytes: Buffer): RequestHeadParser {
+    this.#shared.parser.reset();
+    const own = new RequestHeadParser(this.#shared.limits);
+    own.parse(bytes, 0);
+    return own;
   }
 
   #awaitHead(): void {
@@ -212,21 +223,17 @@ export class Http1Connection implements ByteStreamEvents, ExchangeHost, BodySour
 
   #openBody(length: number): RequestBody {
     if (length !== CHUNKED) return new RequestBody(this, length, null);
-    const { maxHeaderBytes, maxHeaderCount } = this.#shared.limits;
-    this.#decoder ??= new ChunkedDecoder({
-      maxTrailerBytes: maxHeaderBytes,
-      maxTrailerCount: maxHeaderCount,
-    });
+    this.#decoder ??= this.#shared.newDecoder();
     this.#decoder.reset();
     return new RequestBody(this, undefined, this.#decoder);
   }
 
-  #refuse(reason: FailureReason, detail: string): void {
+  #refuse(reason: FailureReason, request: RefusedRequest, detail?: string): void {
     this.#shared.log.log("debug", "request refused", { reason, detail });
     this.#wait.disarm();
     this.#pending = null;
-    this.#headBegun = false;
-    this.#exchange.refuse(reason, this.#parser);
+    this.#parser = null;
+    this.#exchange.refuse(reason, request);
   }
 
   /** Gets ready for the next request. */

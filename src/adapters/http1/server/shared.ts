@@ -2,7 +2,9 @@ import type { Clock } from "../../../ports/clock.ts";
 import type { ExchangeHandler } from "../../../ports/exchange.ts";
 import type { Logger } from "../../../ports/logger.ts";
 import { DeadlineQueue } from "../../../utils/deadline-queue.ts";
+import { ChunkedDecoder } from "../codec/chunked.ts";
 import type { HeadLimits } from "../codec/message.ts";
+import { RequestHeadParser } from "../codec/request-head.ts";
 
 /** How long the engine waits, in milliseconds; 0 = never gives up. */
 export interface Http1Timeouts {
@@ -50,6 +52,8 @@ export class Http1Shared {
   readonly log: Logger;
   readonly scheme: "http" | "https";
   readonly limits: HeadLimits;
+  /** For heads that come whole: nothing of a connection stays in it. */
+  readonly parser: RequestHeadParser;
   readonly open = new Set<HeldConnection>();
   readonly header: DeadlineQueue<HeldConnection>;
   readonly body: DeadlineQueue<HeldConnection>;
@@ -74,6 +78,7 @@ export class Http1Shared {
     this.log = options.log;
     this.scheme = options.scheme;
     this.limits = options.limits;
+    this.parser = new RequestHeadParser(options.limits);
     const { timeouts } = options;
     this.header = new DeadlineQueue(timeouts.requestHeader);
     this.body = new DeadlineQueue(timeouts.requestBody);
@@ -88,6 +93,12 @@ export class Http1Shared {
       [this.linger, (owner) => owner.expired("linger")],
     ];
     this.tick();
+  }
+
+  /** Makes a decoder for the chunked bodies of one connection; trailers are bounded like heads. */
+  newDecoder(): ChunkedDecoder {
+    const { maxHeaderBytes, maxHeaderCount } = this.limits;
+    return new ChunkedDecoder({ maxTrailerBytes: maxHeaderBytes, maxTrailerCount: maxHeaderCount });
   }
 
   /** Milliseconds between ticks: a quarter of the shortest wait, within reason. */
