@@ -3,6 +3,9 @@ import { GOOD_RESPONSES, HEAD_RESPONSE, randomResponse, UNTIL_CLOSE_RESPONSE } f
 import type { Random } from "./random.ts";
 import { readRequest, type StrictMessage } from "./strict-reader.ts";
 
+const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"]);
+const REMEMBERED = 100_000;
+
 interface Recording {
   /** Bytes not yet taken apart. */
   text: string;
@@ -21,7 +24,7 @@ export class RecordingUpstream {
   readonly problems: string[] = [];
   readonly #random: Random;
   readonly #listener: TCPSocketListener<Recording>;
-  readonly #seen = new Set<string>();
+  readonly #times = new Map<string, number>();
 
   constructor(random: Random) {
     this.#random = random;
@@ -71,13 +74,18 @@ export class RecordingUpstream {
     }
   }
 
-  /** A request inside of another's body carries no fields of Prox's own. */
-  #check({ fields, target }: StrictMessage, text: string): void {
+  /**
+   * A request inside of another's body carries no fields of Prox's own. One that comes again is a
+   * retry: once at most, and never of a method that is not idempotent.
+   */
+  #check({ fields, method, target }: StrictMessage, text: string): void {
     const ids = fields.filter(([name]) => name === "x-request-id");
     const [[, id = ""] = []] = ids;
-    if (ids.length !== 1 || this.#seen.has(id)) this.#report(`smuggled request ${target}`, text);
-    this.#seen.add(id);
-    if (this.#seen.size > 100_000) this.#seen.clear();
+    if (ids.length !== 1) this.#report(`smuggled request ${target}`, text);
+    const times = (this.#times.get(id) ?? 0) + 1;
+    if (times > (IDEMPOTENT.has(method) ? 2 : 1)) this.#report(`request sent ${times} times`, text);
+    if (this.#times.size > REMEMBERED) this.#times.clear();
+    this.#times.set(id, times);
   }
 
   #report(problem: string, text: string): void {
