@@ -2,6 +2,7 @@ import { createResolver } from "./adapters/dns/resolver.ts";
 import { createLocalFileTree } from "./adapters/files/local-file-tree.ts";
 import { createUpstreamClient } from "./adapters/http1/client/upstream-client.ts";
 import { UpstreamDeadlines } from "./adapters/http1/client/upstream-deadlines.ts";
+import type { HeadLimits } from "./adapters/http1/codec/message.ts";
 import { Http1Server, wireEngine } from "./adapters/http1/server/http1-server.ts";
 import { startServeEngine } from "./adapters/serve/serve-engine.ts";
 import { descriptorLimit, openDescriptorCalls } from "./adapters/system/libc.ts";
@@ -55,7 +56,14 @@ export function startWorker(plan: Plan, ports: WorkerPorts): Worker {
   const handler = new Dispatch(generation, clock);
   const engine =
     plan.engine === "serve"
-      ? startServeEngine({ ...plan.listen, handler, clock, idle: plan.timeouts.idle })
+      ? startServeEngine({
+          ...plan.listen,
+          handler,
+          clock,
+          log: ports.logger,
+          limits: headLimits(plan),
+          timeouts: plan.timeouts,
+        })
       : startWireEngine(plan, handler, ports);
   return {
     port: engine.port,
@@ -96,6 +104,7 @@ class UpstreamClients {
 
   close(): void {
     for (const client of this.#clients.values()) client.close();
+    this.#deadlines.stop();
   }
 }
 
@@ -110,11 +119,7 @@ function startWireEngine(
     clock,
     log: logger,
     scheme: "http",
-    limits: {
-      maxUriBytes: limits.maxUriBytes,
-      maxHeaderBytes: limits.maxHeaderBytes,
-      maxHeaderCount: MAX_HEADER_COUNT,
-    },
+    limits: headLimits(plan),
     timeouts,
   });
   const listener = listenTcp(
@@ -129,4 +134,9 @@ function startWireEngine(
     server,
   );
   return wireEngine(listener, server);
+}
+
+function headLimits({ limits }: Plan): HeadLimits {
+  const { maxUriBytes, maxHeaderBytes } = limits;
+  return { maxUriBytes, maxHeaderBytes, maxHeaderCount: MAX_HEADER_COUNT };
 }

@@ -20,7 +20,7 @@ function jsonLogger(level: LogLevel): Logger {
     log(lineLevel, message, fields) {
       if (ORDER[lineLevel] < lowest) return;
       const line = { time: new Date().toISOString(), level: lineLevel, message, ...fields };
-      process.stderr.write(`${JSON.stringify(line)}\n`);
+      process.stderr.write(`${printable(JSON.stringify(line))}\n`);
     },
   };
 }
@@ -44,7 +44,15 @@ function fieldText(fields: LogFields): string {
   for (const [name, value] of Object.entries(fields)) {
     if (value === undefined) continue;
     const plain = String(value);
-    text += ` ${name}=${/^[\w.:/@+-]+$/.test(plain) ? plain : JSON.stringify(plain)}`;
+    const quoted = /^[\w.:/@+-]+$/.test(plain) ? plain : printable(JSON.stringify(plain));
+    text += ` ${name}=${quoted}`;
   }
   return text;
 }
+
+/** **Security:** JSON escapes C0 controls only; terminals obey DEL and C1 as well. */
+function printable(json: string): string {
+  return json.replace(C1_CONTROL, (char) => `\\u00${char.charCodeAt(0).toString(16)}`);
+}
+
+const C1_CONTROL = /[\x7f-\x9f]/g;
