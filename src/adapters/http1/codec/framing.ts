@@ -8,7 +8,8 @@ export const NOT_FRAMED = -3;
 
 /** 2^53 - 1 has 16 digits; more can not be counted exactly. */
 const MAX_LENGTH_DIGITS = 16;
-const DIGITS = /^[0-9]+$/;
+/** **Security:** leading zeros are refused too: to some they mean octal. */
+const LENGTH = /^(?:0|[1-9][0-9]*)$/;
 
 /**
  * What the fields of one head say about its body and its connection.
@@ -98,9 +99,9 @@ export class FramingFields implements FieldReader {
   }
 }
 
-/** Reads a Content-Length: digits only, at most 2^53 - 1. -1 for anything else. */
+/** Reads a Content-Length: plain decimal, at most 2^53 - 1. -1 for anything else. */
 function parseLength(value: string): number {
-  if (value.length > MAX_LENGTH_DIGITS || !DIGITS.test(value)) return -1;
+  if (value.length > MAX_LENGTH_DIGITS || !LENGTH.test(value)) return -1;
   const length = Number(value);
   return Number.isSafeInteger(length) ? length : -1;
 }
