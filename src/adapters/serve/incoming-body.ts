@@ -1,52 +1,114 @@
 import type { BodyStream, HeaderList } from "../../ports/exchange.ts";
 import { ProxError } from "../../ports/failure.ts";
+import { Deadline } from "../../utils/deadline-queue.ts";
+import type { ServeShared, Waiting } from "./shared.ts";
 
 /** What is used of the runtime's reader: its own types disagree about the rest of it. */
 interface BodyReader {
-  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+  read(): Promise<BodyPiece>;
   cancel(): Promise<void>;
 }
 
-/** A request body of Bun.serve, pulled. */
-export class IncomingBody implements BodyStream {
+interface BodyPiece {
+  readonly done: boolean;
+  readonly value?: Uint8Array | undefined;
+}
+
+/** A request body of Bun.serve, pulled. The runtime reads its socket only as it is read itself. */
+export class IncomingBody implements BodyStream, Waiting {
   readonly length: number | undefined;
   /** Bun.serve drops trailers. */
   readonly trailers: HeaderList = [];
   consumed = false;
+  /** Bytes taken. */
   received = 0;
+  /** Its last byte was taken. */
+  complete = false;
+  readonly #shared: ServeShared;
   readonly #reader: BodyReader;
-  readonly #onRead: () => void;
+  readonly #wait = new Deadline<Waiting>(this);
+  #failure: ProxError | null = null;
+  #resolve: ((chunk: Uint8Array | null) => void) | null = null;
+  #reject: ((error: ProxError) => void) | null = null;
 
-  constructor(stream: ReadableStream<Uint8Array>, length: number | undefined, onRead: () => void) {
+  constructor(shared: ServeShared, stream: ReadableStream<Uint8Array>, length: number | undefined) {
+    this.#shared = shared;
     this.length = length;
     this.#reader = stream.getReader();
-    this.#onRead = onRead;
   }
 
-  async read(): Promise<Uint8Array | null> {
+  /** The client owed more of it for too long. */
+  get stalled(): boolean {
+    return this.#failure?.reason === "body_timeout";
+  }
+
+  read(): null | Promise<Uint8Array | null> {
     this.consumed = true;
-    this.#onRead();
-    const chunk = await this.#next();
-    if (chunk === null) return null;
-    this.received += chunk.length;
-    return chunk.length === 0 ? this.read() : chunk;
+    if (this.complete) return null;
+    if (this.#failure !== null) throw this.#failure;
+    const wait = new Promise<Uint8Array | null>(this.#keepWaiter);
+    this.#shared.body.arm(this.#wait, this.#shared.clock.now());
+    this.#next();
+    return wait;
   }
 
   cancel(): void {
-    // Bun.serve reads off and drops what is left; a failure of that has nobody to tell.
+    this.fail("client_closed");
+  }
+
+  waitedTooLong(): void {
+    this.fail("body_timeout");
+  }
+
+  /** Ends the body with an error; the runtime reads off and drops what still comes. */
+  fail(reason: "client_closed" | "body_timeout", cause?: unknown): void {
+    if (this.complete || this.#failure !== null) return;
+    this.#failure = new ProxError(reason, "downstream", { cause });
+    // Its own failure has nobody to tell.
     this.#reader.cancel().catch(() => undefined);
+    this.#wait.disarm();
+    const reject = this.#reject;
+    this.#resolve = null;
+    this.#reject = null;
+    reject?.(this.#failure);
   }
 
-  async #next(): Promise<Uint8Array | null> {
-    try {
-      const { done, value } = await this.#reader.read();
-      return done ? null : (value ?? null);
-    } catch (error) {
-      throw clientClosed(error);
+  #next(): void {
+    this.#reader.read().then(this.#arrived, this.#broken);
+  }
+
+  readonly #keepWaiter = (
+    resolve: (chunk: Uint8Array | null) => void,
+    reject: (error: ProxError) => void,
+  ): void => {
+    this.#resolve = resolve;
+    this.#reject = reject;
+  };
+
+  readonly #arrived = ({ done, value }: BodyPiece): void => {
+    if (this.#failure !== null) return;
+    if (done) {
+      // The runtime should have noticed; a short body must never pass for a whole one.
+      if (this.length !== undefined && this.received !== this.length) this.fail("client_closed");
+      else this.#settle(null);
+      return;
     }
-  }
-}
+    if (value === undefined || value.length === 0) {
+      this.#next();
+      return;
+    }
+    this.received += value.length;
+    this.#settle(value);
+  };
 
-function clientClosed(cause: unknown): ProxError {
-  return new ProxError("client_closed", "downstream", { cause });
+  readonly #broken = (error: unknown): void => this.fail("client_closed", error);
+
+  #settle(chunk: Uint8Array | null): void {
+    this.complete = chunk === null || this.received === this.length;
+    this.#wait.disarm();
+    const resolve = this.#resolve;
+    this.#resolve = null;
+    this.#reject = null;
+    resolve?.(chunk);
+  }
 }

@@ -5,8 +5,11 @@ import type {
   ConnectionFacts,
   ExchangeRequest,
   HeaderList,
+  Protocol,
 } from "../../ports/exchange.ts";
+import { headerValue, listTokens } from "../../utils/header-list.ts";
 import { IncomingBody } from "./incoming-body.ts";
+import type { ServeShared } from "./shared.ts";
 
 /** A request that Bun.serve understood, as the core sees it. */
 export class ServeRequest implements ExchangeRequest {
@@ -14,36 +17,32 @@ export class ServeRequest implements ExchangeRequest {
   readonly target: string;
   readonly scheme: "http" | "https";
   readonly authority: string;
-  /** Bun.serve does not tell, and answers HTTP/1.0 clients by itself. */
-  readonly protocol = "HTTP/1.1";
+  /** Only a request without Host gives HTTP/1.0 away: the runtime tells no version. */
+  readonly protocol: Protocol;
   readonly headers: HeaderList;
   readonly body: Body;
   readonly connection: ConnectionFacts;
   readonly startedAt: number;
   abortListener: AbortListener | null = null;
   aborted = false;
-  readonly #body: IncomingBody | null;
+  readonly #incoming: IncomingBody | null;
 
-  constructor(request: Request, server: Server<undefined>, startedAt: number) {
-    this.method = request.method;
-    this.startedAt = startedAt;
-    this.headers = headerList(request.headers);
-    this.authority = (request.headers.get("host") ?? "").toLowerCase();
-    this.scheme = request.url.startsWith("https:") ? "https" : "http";
-    this.target = pathAndQuery(request.url);
+  constructor(shared: ServeShared, raw: Request, server: Server<undefined>) {
+    this.method = raw.method;
+    this.startedAt = shared.clock.now();
+    this.headers = headerList(raw.headers);
+    const host = headerValue(this.headers, "host");
+    this.protocol = host === undefined ? "HTTP/1.0" : "HTTP/1.1";
+    this.authority = host === undefined ? "" : host.toLowerCase();
+    this.scheme = raw.url.startsWith("https:") ? "https" : "http";
+    this.target = pathAndQuery(raw.url);
     this.connection = {
-      remoteAddress: unmapped(server.requestIP(request)?.address ?? ""),
+      remoteAddress: unmapped(server.requestIP(raw)?.address ?? ""),
       localPort: server.port ?? 0,
     };
-    this.#body =
-      request.body === null
-        ? null
-        : new IncomingBody(request.body, declaredLength(request.headers), () =>
-            // The runtime's own idle limit counts from the last answer, not from the last byte.
-            server.timeout(request, BODY_IDLE_SECONDS),
-          );
-    this.body = this.#body;
-    request.signal.addEventListener("abort", this, { once: true });
+    this.#incoming =
+      raw.body === null ? null : new IncomingBody(shared, raw.body, declaredLength(this.headers));
+    this.body = this.#incoming;
   }
 
   get pathAndQuery(): string {
@@ -52,13 +51,33 @@ export class ServeRequest implements ExchangeRequest {
 
   /** Body bytes taken so far. */
   get bytesIn(): number {
-    return this.#body?.received ?? 0;
+    return this.#incoming?.received ?? 0;
   }
 
-  /** The abort event: the client has gone. */
-  handleEvent(): void {
+  /** Bytes of the body may still be on their way, and nobody will take them. */
+  get uploading(): boolean {
+    return this.#incoming !== null && !this.#incoming.complete;
+  }
+
+  /** The connection ends with the answer: the client asked for it, or speaks HTTP/1.0. */
+  get closes(): boolean {
+    if (this.protocol === "HTTP/1.0") return true;
+    const options = headerValue(this.headers, "connection");
+    return options !== undefined && listTokens(options).includes("close");
+  }
+
+  /** The body broke off on the client's side: nothing more of it comes. */
+  get bodyStalled(): boolean {
+    return this.#incoming?.stalled ?? false;
+  }
+
+  /** The client has gone: whoever works for it is told. */
+  abort(): void {
     this.aborted = true;
-    this.abortListener?.aborted();
+    this.#incoming?.fail("client_closed");
+    const listener = this.abortListener;
+    this.abortListener = null;
+    listener?.aborted();
   }
 
   inform(): void {
@@ -66,28 +85,24 @@ export class ServeRequest implements ExchangeRequest {
   }
 }
 
-/** Longest silence of an upload, in seconds: the most that the runtime accepts. */
-const BODY_IDLE_SECONDS = 255;
-
 function headerList(headers: Headers): HeaderList {
   const list: HeaderList = [];
   headers.forEach((value, name) => {
-    // The runtime has already said 100 to the client.
-    if (name !== "expect") list.push(name, value);
+    list.push(name, value);
   });
   return list;
 }
 
-function declaredLength(headers: Headers): number | undefined {
-  const length = headers.get("content-length");
-  return length === null ? undefined : Number(length);
+function declaredLength(headers: HeaderList): number | undefined {
+  const length = headerValue(headers, "content-length");
+  return length === undefined ? undefined : Number(length);
 }
 
-/** The URL is `/path` where the Host field was no good, else absolute; a fragment is dropped. */
+/** What follows the authority; the URL is but a path where the Host field was no good. */
 function pathAndQuery(url: string): string {
-  const start = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("://") + 3);
-  const hash = url.indexOf("#", start);
-  return hash === -1 ? url.slice(start) : url.slice(start, hash);
+  const authority = url.startsWith("/") ? 0 : url.indexOf("://") + 3;
+  const start = url.indexOf("/", authority);
+  return start === -1 ? "/" : url.slice(start);
 }
 
 function unmapped(address: string): string {

@@ -1,117 +1,99 @@
-import type { BodyStream, ExchangeResponse, HeaderList } from "../../ports/exchange.ts";
-import { type FailureReason, ProxError } from "../../ports/failure.ts";
-import { headerValue } from "../../utils/header-list.ts";
-import type { ServeRequest } from "./request.ts";
+import type { Body, ExchangeResponse } from "../../ports/exchange.ts";
+import { formatHttpDate } from "../../utils/http-date.ts";
+import type { OutgoingBody } from "./outgoing-body.ts";
 
-/** Turns the core's answer into one that Bun.serve sends; its observer is told when it has left. */
-export function toResponse(
-  request: ServeRequest,
-  answer: ExchangeResponse,
-  closing: boolean,
-): Response {
-  const init = { status: answer.status, headers: fieldPairs(answer.headers) };
-  if (closing || answer.close === true) init.headers.push(["connection", "close"]);
-  const { body } = answer;
-  if (request.aborted) return discard(request, answer);
-  if (isBodiless(request.method, answer.status) || body === null) {
-    if (body !== null && !(body instanceof Uint8Array)) body.cancel();
-    keepLength(init.headers, request.method, answer);
-    finish(request, answer, 0);
-    return new Response(null, init);
-  }
-  if (body instanceof Uint8Array) {
-    finish(request, answer, body.length);
-    // The runtime never modifies a body; its type only rules shared memory out, which bodies never are.
-    return new Response(body as Uint8Array<ArrayBuffer>, init);
-  }
-  return new Response(new ReadableStream(new OutgoingBody(request, answer, body)), init);
+export type FieldPairs = [name: string, value: string][];
+
+/** Whether an answer has no body by definition, whatever it is given (RFC 9110, 9.3.2, 15.3, 15.4.5). */
+export function isBodiless(method: string, status: number): boolean {
+  return method === "HEAD" || status === 204 || status === 205 || status === 304;
 }
 
-/** The client left before its answer was there: the runtime sends nothing, whatever it gets. */
-function discard(request: ServeRequest, answer: ExchangeResponse): Response {
-  const { body } = answer;
-  if (body !== null && !(body instanceof Uint8Array)) body.cancel();
-  finish(request, answer, 0, "client_closed");
-  return new Response(null);
-}
-
-/** Pulls the core's body for the runtime's stream. */
-class OutgoingBody {
-  readonly #request: ServeRequest;
-  readonly #answer: ExchangeResponse;
-  readonly #body: BodyStream;
-  #sent = 0;
-  #over = false;
-
-  constructor(request: ServeRequest, answer: ExchangeResponse, body: BodyStream) {
-    this.#request = request;
-    this.#answer = answer;
-    this.#body = body;
-  }
-
-  async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    try {
-      const chunk = await this.#body.read();
-      if (chunk !== null) {
-        this.#sent += chunk.length;
-        controller.enqueue(chunk);
-        return;
-      }
-      const { length } = this.#body;
-      if (length !== undefined && length !== this.#sent) {
-        throw new ProxError("upstream_truncated", "upstream");
-      }
-      this.#finish();
-      controller.close();
-    } catch (error) {
-      // Only an error resets the connection: closing early would look like a complete answer.
-      this.#finish(error instanceof ProxError ? error.reason : "internal_error");
-      controller.error(error);
-    }
-  }
-
-  cancel(): void {
-    this.#body.cancel();
-    this.#finish("client_closed");
-  }
-
-  #finish(failure?: FailureReason): void {
-    if (this.#over) return;
-    this.#over = true;
-    finish(this.#request, this.#answer, this.#sent, failure);
-  }
-}
-
-function finish(
-  request: ServeRequest,
-  answer: ExchangeResponse,
-  bytesOut: number,
-  failure?: FailureReason,
-): void {
-  answer.observer?.finished({
-    status: request.aborted && bytesOut === 0 ? 499 : answer.status,
-    bytesIn: request.bytesIn,
-    bytesOut,
-    ...(failure === undefined ? {} : { failure }),
-  });
-}
-
-function isBodiless(method: string, status: number): boolean {
-  return method === "HEAD" || status === 204 || status === 304;
-}
-
-/** The length that a GET would have had: told where there is no body to tell it (RFC 9110, 8.6). */
-function keepLength(pairs: [string, string][], method: string, answer: ExchangeResponse): void {
-  if (method !== "HEAD" && answer.status !== 304) return;
-  const length = answer.body?.length ?? headerValue(answer.headers, "content-length");
-  if (length !== undefined) pairs.push(["content-length", String(length)]);
-}
-
-function fieldPairs(headers: HeaderList): [string, string][] {
-  const pairs: [string, string][] = [];
+/** Gives the fields of an answer to the runtime, which adds the framing itself. */
+export function answerFields(answer: ExchangeResponse, close: boolean): FieldPairs {
+  const { headers } = answer;
+  const pairs: FieldPairs = [];
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] ?? "";
-    if (name !== "content-length") pairs.push([name, headers[i + 1] ?? ""]);
+    if (!isOurs(name)) pairs.push([name, headers[i + 1] ?? ""]);
   }
+  if (close) pairs.push(["connection", "close"]);
   return pairs;
+}
+
+/** Builds an answer that ends with its head. */
+export function bodilessResponse(
+  answer: ExchangeResponse,
+  pairs: FieldPairs,
+  { method, wallTime }: { readonly method: string; readonly wallTime: number },
+): Response {
+  const length = statedLength(answer, method);
+  if (length !== undefined) pairs.push(["content-length", String(length)]);
+  // The runtime dates every answer but this one.
+  if (method === "HEAD" && !pairs.some(([name]) => name === "date")) {
+    pairs.push(["date", formatHttpDate(wallTime)]);
+  }
+  return new Response(null, { status: answer.status, headers: pairs });
+}
+
+/** Builds an answer whose body is at hand. */
+export function wholeResponse(status: number, body: Uint8Array, pairs: FieldPairs): Response {
+  const init = { status, headers: pairs };
+  // The runtime never modifies a body; its type only rules shared memory out, which bodies never are.
+  const bytes = body as Uint8Array<ArrayBuffer>;
+  if (bytes.length === 0) return new Response(null, init);
+  if (pairs.some(([name]) => name === "content-type")) return new Response(bytes, init);
+  // Bytes without a type would be given one; a stream is not.
+  const stream = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      controller.enqueue(bytes);
+      controller.close();
+    },
+  });
+  return new Response(stream, init);
+}
+
+/** Builds an answer whose body is pulled, no faster than the client takes it. */
+export function streamedResponse(status: number, body: OutgoingBody, pairs: FieldPairs): Response {
+  const stream = new ReadableStream<Uint8Array>(body, { highWaterMark: 0 });
+  return new Response(stream, { status, headers: pairs });
+}
+
+/** Builds an answer that only resets its connection. */
+export function brokenResponse(): Response {
+  const stream = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      // Without a cause: the runtime prints those of answers that have not begun.
+      controller.error();
+    },
+  });
+  return new Response(stream);
+}
+
+/** Gives a body up that will not be sent. */
+export function dropBody(body: Body): void {
+  if (body !== null && !(body instanceof Uint8Array)) body.cancel();
+}
+
+/** What a GET would have had: told where there is no body to tell it (RFC 9110, 8.6). */
+function statedLength(answer: ExchangeResponse, method: string): number | string | undefined {
+  if (method !== "HEAD" && answer.status !== 304) return undefined;
+  const { headers } = answer;
+  const stated: string[] = [];
+  for (let i = 0; i < headers.length; i += 2) {
+    if (headers[i] === "content-length") stated.push(headers[i + 1] ?? "");
+  }
+  const [only] = stated;
+  if (only !== undefined) return stated.length === 1 && /^\d+$/.test(only) ? only : undefined;
+  return method === "HEAD" ? answer.body?.length : undefined;
+}
+
+/** Framing is the runtime's and the engine's own; trailers can not be sent, so none are announced. */
+function isOurs(name: string): boolean {
+  return (
+    name === "content-length" ||
+    name === "transfer-encoding" ||
+    name === "connection" ||
+    name === "trailer"
+  );
 }

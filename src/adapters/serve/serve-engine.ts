@@ -1,25 +1,13 @@
+import http from "node:http";
 import type { Server } from "bun";
-import type { Clock } from "../../ports/clock.ts";
-import type { ExchangeHandler, ExchangeResponse } from "../../ports/exchange.ts";
 import type { Engine } from "../../ports/listener.ts";
-import { ServeRequest } from "./request.ts";
-import { toResponse } from "./response.ts";
+import { ServeExchange } from "./serve-exchange.ts";
+import { type ServeEngineOptions, type ServeLimits, ServeShared } from "./shared.ts";
 
-export interface ServeEngineOptions {
-  /** IP literal without brackets. */
-  readonly hostname: string;
-  /** 0 = any free port. */
-  readonly port: number;
-  readonly handler: ExchangeHandler;
-  readonly clock: Clock;
-  /** Milliseconds without a byte before a connection is closed; 0 = never. */
-  readonly idle: number;
-}
-
-/** The most that Bun.serve accepts, in seconds. */
-const MAX_IDLE_SECONDS = 255;
-/** `host[:port]` that can be read in one way only; user information is refused. */
-const AUTHORITY = /^(?:[a-z0-9._~!$&'()*+;=%-]+|\[[0-9a-f:.]+\])(?::[0-9]{0,5})?$/;
+/** The runtime's own limit on a head, target included; a lower one is kept by the engine. */
+const RUNTIME_HEAD_BYTES = 16 * 1024;
+/** Request line and field lines without what `limits` count. */
+const HEAD_SLACK = 1024;
 
 /**
  * Starts the HTTP/1.1 engine of the runtime, `Bun.serve`. It cannot keep all that the wire engine
@@ -27,70 +15,66 @@ const AUTHORITY = /^(?:[a-z0-9._~!$&'()*+;=%-]+|\[[0-9a-f:.]+\])(?::[0-9]{0,5})?
  * @throws the system's error when the address cannot be opened
  */
 export function startServeEngine(options: ServeEngineOptions): Engine {
-  const { handler, clock } = options;
-  let draining = false;
+  const shared = new ServeShared(options);
+  allowHeads(options.limits);
   const server = Bun.serve({
     hostname: options.hostname,
     port: options.port,
-    idleTimeout: Math.min(MAX_IDLE_SECONDS, Math.ceil(options.idle / 1000)),
+    development: false,
+    idleTimeout: shared.keepAliveSeconds,
     // Bodies stream, and the core counts them.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    fetch(raw, self) {
-      const request = new ServeRequest(raw, self, clock.now());
-      const answer = mayPass(request) ? handler.handle(request) : refused(handler, request);
-      if (!(answer instanceof Promise)) return toResponse(request, answer, draining);
-      return answer.then(
-        (later) => toResponse(request, later, draining),
-        () => toResponse(request, refused(handler, request, "internal_error"), draining),
-      );
+    fetch: (raw, self) => new ServeExchange(shared, raw, self).begin(),
+    error(cause) {
+      shared.log.log("error", "serve engine failed", { error: String(cause) });
+      return new Response(null, { status: 500 });
     },
-    error: () => new Response(null, { status: 500 }),
   });
+  const stopTicking = shared.startTicking();
   return {
     hostname: options.hostname,
     port: server.port ?? 0,
     get connections() {
-      return server.pendingRequests;
+      return shared.open.size;
     },
     async drain(signal) {
-      draining = true;
-      await stopped(server, signal);
+      shared.draining = true;
+      await stopped(server, shared, signal);
+      stopTicking();
     },
   };
 }
 
-/**
- * Bun.serve reads the body of a GET off and hides it: forwarding the rest would change the request,
- * so it is refused.
- */
-function mayPass(request: ServeRequest): boolean {
-  if (!AUTHORITY.test(request.authority)) return false;
-  if (request.body !== null || (request.method !== "GET" && request.method !== "HEAD")) return true;
-  return !request.headers.some(
-    (name, index) =>
-      index % 2 === 0 &&
-      (name === "transfer-encoding" ||
-        (name === "content-length" && request.headers[index + 1] !== "0")),
-  );
+/** The runtime reads this when a server starts; it holds for the whole process, so it only grows. */
+function allowHeads({ maxUriBytes, maxHeaderBytes }: ServeLimits): void {
+  const wanted = Math.max(RUNTIME_HEAD_BYTES, maxUriBytes + maxHeaderBytes + HEAD_SLACK);
+  const settings: { maxHeaderSize: number } = http;
+  if (settings.maxHeaderSize < wanted) settings.maxHeaderSize = wanted;
 }
 
-function refused(
-  handler: ExchangeHandler,
-  request: ServeRequest,
-  reason: "malformed_request" | "internal_error" = "malformed_request",
-): ExchangeResponse {
-  const { method, target, headers, connection, scheme, startedAt } = request;
-  return handler.refuse({ reason, method, target, headers, connection, scheme, startedAt });
-}
-
-async function stopped(server: Server<undefined>, signal: AbortSignal): Promise<void> {
-  const cut = () => void server.stop(true);
-  signal.addEventListener("abort", cut, { once: true });
-  await Promise.race([
-    server.stop(),
-    new Promise<void>((resolve) =>
-      signal.addEventListener("abort", () => resolve(), { once: true }),
-    ),
-  ]);
-  signal.removeEventListener("abort", cut);
+/** Resolves when the last exchange is over, or when `signal` has cut what was left. */
+function stopped(
+  server: Server<undefined>,
+  shared: ServeShared,
+  signal: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = (): void => {
+      for (const exchange of [...shared.open]) exchange.cut();
+      // At once it would end the connections in order, and what was cut could pass for complete.
+      setImmediate(() => {
+        void server.stop(true);
+        resolve();
+      });
+    };
+    if (signal.aborted) {
+      cut();
+      return;
+    }
+    signal.addEventListener("abort", cut, { once: true });
+    void server.stop().then(() => {
+      signal.removeEventListener("abort", cut);
+      resolve();
+    });
+  });
 }

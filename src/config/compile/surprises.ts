@@ -1,20 +1,9 @@
 import type { Plan } from "../../core/model.ts";
 import { createCidrSet } from "../../utils/ip.ts";
 import type { ConfigDraft } from "../schema/root.ts";
+import { SERVE_ENGINE_LOSSES } from "../serve-engine-losses.ts";
 import { PRESETS } from "./addresses.ts";
 import type { Scope } from "./scope.ts";
-
-/** What the serve engine cannot keep; the contract suite has the same list. */
-const SERVE_ENGINE_LOSSES = [
-  "Content-Length of streamed bodies",
-  "trailers",
-  "1xx answers",
-  "pipelining",
-  "bodies of GET requests",
-  "raw request targets",
-  "connection caps",
-  "frame limits",
-] as const;
 
 /** Addresses that mostly a proxy in front of Prox connects to. */
 const INSIDE = createCidrSet(
@@ -39,7 +28,7 @@ export function warnOfSurprises(draft: ConfigDraft, plan: Plan, { path, issues }
     issues.warn({
       path: [...path, "protocols", "http1_engine"],
       code: "serve_engine",
-      message: `The serve engine does not keep: ${SERVE_ENGINE_LOSSES.join(", ")}`,
+      message: `The serve engine does not keep: ${Object.keys(SERVE_ENGINE_LOSSES).join(", ")}`,
       hint: "The default, wire, keeps them.",
     });
   }

@@ -106,7 +106,7 @@ export const persistenceCases: readonly Case[] = [
       let idle = 0;
       // The kernel's buffers fill (a few MiB), then nothing more is taken.
       const more = Buffer.concat(Array.from({ length: 32 }, () => flood));
-      while (sent < more.length && idle < 20) {
+      while (sent < more.length && idle < 20 && !client.closed) {
         const taken = client.sendSome(more.subarray(sent));
         idle = taken === 0 ? idle + 1 : 0;
         sent += taken;

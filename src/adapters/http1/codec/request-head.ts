@@ -1,5 +1,5 @@
 import type { HeaderList } from "../../../ports/exchange.ts";
-import { parseAuthority } from "./authority.ts";
+import { parseAuthority } from "../../../utils/authority.ts";
 import { EXPECT, HOST } from "./field-names.ts";
 import { FieldSection } from "./field-section.ts";
 import { FramingFields, NOT_FRAMED } from "./framing.ts";

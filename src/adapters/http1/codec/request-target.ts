@@ -1,4 +1,4 @@
-import { parseAuthority, withoutDefaultPort } from "./authority.ts";
+import { parseAuthority, withoutDefaultPort } from "../../../utils/authority.ts";
 
 /** What a request target names. */
 export interface RequestTarget {

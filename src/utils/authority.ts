@@ -1,5 +1,5 @@
-import { byteSet, hasOnly } from "../../../utils/http-grammar.ts";
-import { parseIp } from "../../../utils/ip.ts";
+import { byteSet, hasOnly } from "./http-grammar.ts";
+import { parseIp } from "./ip.ts";
 
 const MAX_LENGTH = 261; // A name of 255 bytes, a colon, five digits.
 const MAX_PORT = 65535;
