@@ -32,7 +32,7 @@ export const SERVE_ENGINE_LOSSES = {
   "closing after early answers":
     "an upload that nobody wants is read off to its end: closing at once would cost the client its answer",
   "bytes in the access log":
-    "they count what was handed to the runtime, which does not tell what has left; an answer at hand counts as sent",
+    "they count what was read from the runtime or handed to it, which does not tell what has come or left; an answer at hand counts as sent",
   "reason phrases and 205 content":
     "the runtime has its own phrases (HM for codes that it does not know) and sends 205 empty",
   "frame limits": "the runtime hands WebSocket messages out whole",

@@ -42,7 +42,7 @@ export function wholeResponse(status: number, body: Uint8Array, pairs: FieldPair
   // The runtime never modifies a body; its type only rules shared memory out, which bodies never are.
   const bytes = body as Uint8Array<ArrayBuffer>;
   if (bytes.length === 0) return new Response(null, init);
-  if (pairs.some(([name]) => name === "content-type")) return new Response(bytes, init);
+  if (pairs.some(isContentType)) return new Response(bytes, init);
   // Bytes without a type would be given one; a stream is not.
   const stream = new ReadableStream<Uint8Array>({
     pull(controller) {
@@ -51,6 +51,10 @@ export function wholeResponse(status: number, body: Uint8Array, pairs: FieldPair
     },
   });
   return new Response(stream, init);
+}
+
+function isContentType([name, value]: FieldPairs[number]): boolean {
+  return name === "content-type" && value !== "";
 }
 
 /** Builds an answer whose body is pulled, no faster than the client takes it. */

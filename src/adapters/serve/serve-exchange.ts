@@ -170,8 +170,9 @@ export class ServeExchange implements OpenExchange, StreamOwner {
    * would close at once, and the reset would overtake the answer. It reads the rest off instead.
    */
   #closes(answer: ExchangeResponse): boolean {
+    if (this.#request.closes) return true;
     if (this.#request.uploading) return this.#request.bodyStalled;
-    return this.#shared.draining || answer.close === true || this.#request.closes;
+    return this.#shared.draining || answer.close === true;
   }
 
   /** An answer that takes the place of one that was not sent ends it with its own status. */

@@ -58,9 +58,11 @@ function joined(fields: readonly Field[]): readonly Field[] {
   for (const [name, value] of fields) {
     const before = byName.get(name);
     if (name === "set-cookie") cookies.push([name, value]);
-    else byName.set(name, before === undefined ? value : `${before}${separator(name)}${value}`);
+    else byName.set(name, before === undefined ? value : before + separator(name) + value);
   }
-  return [...[...byName].sort(([a], [b]) => (a < b ? -1 : 1)), ...cookies];
+  // Blanks around commas are nobody's meaning (RFC 9110, 5.6.1).
+  const lists = [...byName].map(([name, list]): Field => [name, list.split(/ *, */).join(", ")]);
+  return [...lists.sort(([a], [b]) => (a < b ? -1 : 1)), ...cookies];
 }
 
 function separator(name: string): string {
