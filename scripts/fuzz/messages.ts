@@ -8,7 +8,7 @@ import type { Random } from "./random.ts";
 type Messages = readonly [string, ...string[]];
 
 /** Requests that Prox must forward, Latin-1. */
-export const GOOD_REQUESTS: Messages = [
+const GOOD_REQUESTS: Messages = [
   "GET /a?b=c HTTP/1.1\r\nHost: a.example\r\nUser-Agent: x\r\nAccept: */*\r\n\r\n",
   "HEAD /h HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\n\r\n",
   "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
