@@ -11,9 +11,6 @@ import {
 import { ResponseHeadParser } from "../codec/response-head.ts";
 import { type BodySource, ResponseBody } from "./response-body.ts";
 
-/** Chunks of a body that is complete at once are joined up to this size. */
-const JOIN_BYTES = 64 * 1024;
-
 /** Told what comes back over a connection, in order. */
 export interface DownloadOwner extends BodySource {
   /** A 1xx answer. Returns false where nothing more is to be read. */
@@ -137,7 +134,7 @@ export class Download {
     if (at < bytes.length) this.body?.deliver(bytes.subarray(at));
   }
 
-  /** Looks whether the whole body is here already: then it needs no stream. */
+  /** Answers with a stream even where all of it is here: what came in chunks leaves in chunks. */
   #beginChunked(head: ResponseHead, bytes: Buffer, at: number): void {
     const decoder = this.#resetDecoder();
     const runs: Buffer[] = [];
@@ -149,13 +146,6 @@ export class Download {
         return;
       }
       if (decoder.chunk !== null) runs.push(decoder.chunk);
-    }
-    const atHand = decoder.done && decoder.trailers.length === 0;
-    if (atHand && (runs.length < 2 || bytes.length - at <= JOIN_BYTES)) {
-      this.#phase = "idle";
-      this.#owner.answered(head, runs.length < 2 ? (runs[0] ?? null) : Buffer.concat(runs));
-      this.#owner.complete(offset === bytes.length);
-      return;
     }
     this.#phase = "chunked";
     this.#answerWithStream(head, undefined);
@@ -176,7 +166,9 @@ export class Download {
   }
 
   #answerWithStream(head: ResponseHead, length: number | undefined): void {
-    this.body = new ResponseBody(length, this.#owner);
+    // The runs of a chunked body are views of one piece of input.
+    const ownChunks = head.bodyLength !== CHUNKED;
+    this.body = new ResponseBody(length, this.#owner, { ownChunks });
     this.#owner.answered(head, this.body);
   }
 
