@@ -16,6 +16,9 @@ import type { HeldConnection, Http1Shared } from "./shared.ts";
 /** Bytes of an unwanted upload that are worth throwing away to keep its connection. */
 export const MOST_DISCARDED = 256 * 1024;
 
+/** Answers a request that its client gave up halfway: for the log, never for the wire. */
+const CLIENT_CLOSED = 499;
+
 const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 
 /** The connection under an exchange. */
@@ -185,6 +188,11 @@ export class Http1Exchange implements AnswerOwner, InterimSink {
       this.#drop(response);
       return;
     }
+    if (response.status === CLIENT_CLOSED && this.body?.failed) {
+      this.#drop(response);
+      this.answerSent();
+      return;
+    }
     try {
       this.#answer.start(response, {
         method: request.method,
@@ -215,7 +223,12 @@ export class Http1Exchange implements AnswerOwner, InterimSink {
     const { bytesIn } = this;
     try {
       if (response.body !== null && !(response.body instanceof Uint8Array)) response.body.cancel();
-      response.observer?.finished({ status: 499, bytesIn, bytesOut: 0, failure: "client_closed" });
+      response.observer?.finished({
+        status: CLIENT_CLOSED,
+        bytesIn,
+        bytesOut: 0,
+        failure: "client_closed",
+      });
     } catch (error) {
       this.#shared.log.log("error", "dropping an answer failed", { error: String(error) });
     }
