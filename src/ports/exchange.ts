@@ -27,6 +27,11 @@ export interface BodyStream {
   read(): Uint8Array | null | Promise<Uint8Array | null>;
   /** Fields that followed the body; only complete after the end, empty where there are none. */
   readonly trailers: HeaderList;
+  /**
+   * Tells that a chunk is done with, and that nobody else holds it: its memory may be used again at
+   * once, instead of when the collector finds it. Never needed, and not every source makes use of it.
+   */
+  release?(chunk: Uint8Array): void;
   /** Gives the rest up: its source stops and is released. Harmless after the end, and twice. */
   cancel(): void;
 }

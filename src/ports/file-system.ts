@@ -14,8 +14,8 @@ export interface OpenFile {
   readonly facts: FileFacts;
   /** Streams `length` bytes from `start`; closes the file at the end or on cancel. A file that shrank fails. */
   stream(start: number, length: number): BodyStream;
-  /** Reads a small range whole. Does not close. */
-  read(start: number, length: number): Uint8Array;
+  /** Reads a small range whole; into `into` where that is given and of that length. Does not close. */
+  read(start: number, length: number, into?: Uint8Array): Uint8Array;
   /** Releases the file; harmless twice. */
   close(): void;
 }

@@ -25,8 +25,8 @@ export class LocalFile implements OpenFile {
   }
 
   /** @throws ProxError `internal_error` where the file has become shorter, or cannot be read. */
-  read(start: number, length: number): Uint8Array {
-    const bytes = Buffer.allocUnsafeSlow(length);
+  read(start: number, length: number, into?: Uint8Array): Uint8Array {
+    const bytes = into?.length === length ? into : Buffer.allocUnsafeSlow(length);
     let filled = 0;
     while (filled < length) {
       const count = this.#readInto(bytes, filled, start + filled);
@@ -61,6 +61,8 @@ class FileBody implements BodyStream {
   #position: number;
   readonly #end: number;
   #consumed = false;
+  /** A piece that its reader gave back. */
+  #spare: Uint8Array | undefined;
 
   constructor(file: OpenFile, start: number, length: number) {
     this.#file = file;
@@ -81,7 +83,8 @@ class FileBody implements BodyStream {
       return null;
     }
     try {
-      const chunk = this.#file.read(this.#position, count);
+      const chunk = this.#file.read(this.#position, count, this.#spare);
+      this.#spare = undefined;
       this.#position += count;
       // The last piece needs no descriptor: the reader may never ask again.
       if (this.#position === this.#end) this.#file.close();
@@ -90,6 +93,10 @@ class FileBody implements BodyStream {
       this.cancel();
       throw error;
     }
+  }
+
+  release(chunk: Uint8Array): void {
+    this.#spare = chunk;
   }
 
   cancel(): void {

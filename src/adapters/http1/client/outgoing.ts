@@ -1,7 +1,7 @@
 import type { ByteStream } from "../../../ports/byte-stream.ts";
 
 /** Up to this size, parts are joined: a copy is cheaper than a second system call. */
-const SCRATCH_BYTES = 64 * 1024;
+const SCRATCH_BYTES = 80 * 1024;
 
 /** Bun's Buffers have it, its types do not: half the cost of `write(text, offset, "latin1")`. */
 type Latin1Buffer = Buffer & { latin1Write(text: string, offset: number): number };

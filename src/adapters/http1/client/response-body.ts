@@ -16,6 +16,7 @@ export class ResponseBody implements BodyStream {
   trailers: HeaderList = [];
   /** Bytes that came and were not read yet. */
   queued = 0;
+  readonly #ownChunks: boolean;
   /** Null once nothing more will come. */
   #source: BodySource | null;
   #chunks: Uint8Array[] = [];
@@ -23,9 +24,20 @@ export class ResponseBody implements BodyStream {
   #resolve: ((chunk: Uint8Array | null) => void) | null = null;
   #reject: ((error: ProxError) => void) | null = null;
 
-  constructor(length: number | undefined, source: BodySource) {
+  /** `ownChunks`: no two chunks are parts of the same buffer. */
+  constructor(
+    length: number | undefined,
+    source: BodySource,
+    { ownChunks }: { readonly ownChunks: boolean },
+  ) {
     this.length = length;
     this.#source = source;
+    this.#ownChunks = ownChunks;
+  }
+
+  /** Frees the chunk: the socket's next one then lands in memory that is still in the cache. */
+  release(chunk: Uint8Array): void {
+    if (this.#ownChunks && chunk.buffer instanceof ArrayBuffer) chunk.buffer.transfer(0);
   }
 
   /** Whether a reader waits. */

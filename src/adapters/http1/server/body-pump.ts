@@ -8,6 +8,9 @@ const BATCH_BYTES = 64 * 1024;
 /** Bytes that one answer may move before other connections get their turn. */
 const TURN_BYTES = 1024 * 1024;
 
+/** From this size on a chunk is given back when it is sent. */
+const RELEASED_BYTES = 32 * 1024;
+
 /** Who is told how a streamed body ended. */
 export interface PumpOwner {
   /** All of it is handed to the output. `excess`: the source had more than it said; it was cut. */
@@ -100,7 +103,7 @@ export class BodyPump {
     }
     const excess = this.#write();
     if (ended || excess) this.#finish(body, excess);
-    else this.#continue();
+    else this.#continue(body);
   }
 
   /** Takes what is at hand; true at the end of the body. */
@@ -145,25 +148,36 @@ export class BodyPump {
       output.bytes(chunk);
       if (this.#chunked) output.text(CRLF);
     }
-    this.#batch.length = 0;
     return excess;
+  }
+
+  /** Sends what was joined, and gives back the chunks that are with the kernel. */
+  #flush(body: BodyStream): void {
+    const output = this.#output;
+    output.flush();
+    if (body.release !== undefined) {
+      for (const chunk of this.#batch) {
+        if (chunk.length >= RELEASED_BYTES && output.letGo(chunk)) body.release(chunk);
+      }
+    }
+    this.#batch.length = 0;
   }
 
   #finish(body: BodyStream, excess: boolean): void {
     if (this.#remaining > 0) {
-      this.#output.flush();
+      this.#flush(body);
       this.#break(undefined);
       return;
     }
     if (this.#chunked) this.#output.text(lastChunk(body.trailers));
-    this.#output.flush();
+    this.#flush(body);
     if (excess) body.cancel();
     this.#body = null;
     this.#owner.bodyWritten(excess);
   }
 
-  #continue(): void {
-    this.#output.flush();
+  #continue(body: BodyStream): void {
+    this.#flush(body);
     if (this.#output.lost) return;
     if (this.#output.blocked) this.#owner.outputBlocked();
     else if (!this.#reading) this.#yieldOrRun();

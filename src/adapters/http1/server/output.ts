@@ -1,6 +1,7 @@
 import type { ByteStream } from "../../../ports/byte-stream.ts";
 
-const SCRATCH_BYTES = 64 * 1024;
+/** Room for a head and a body of 64 KiB. */
+const SCRATCH_BYTES = 80 * 1024;
 
 /** The fastest way to write Latin-1; Bun has it, its types do not. */
 type Latin1Buffer = Buffer & { latin1Write(text: string, offset: number): number };
@@ -93,6 +94,21 @@ export class Output {
       this.#unsent.shift();
     }
     return moved;
+  }
+
+  /**
+   * Sees to it that nothing that waits is part of `chunk`, by copying the rest of it. False where
+   * that would gain little: most of the chunk waits.
+   */
+  letGo(chunk: Uint8Array): boolean {
+    const unsent = this.#unsent;
+    for (let i = 0; i < unsent.length; i++) {
+      const piece = unsent[i];
+      if (piece?.buffer !== chunk.buffer) continue;
+      if (piece.length * 4 > chunk.length * 3) return false;
+      unsent[i] = new Uint8Array(piece);
+    }
+    return true;
   }
 
   /** Gives up what waits. */

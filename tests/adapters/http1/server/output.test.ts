@@ -52,7 +52,7 @@ describe("Output", () => {
     output.bytes(large);
     output.text("tail");
     output.flush();
-    expect(stream.writes.map((w) => w.length)).toEqual([65_536, 134_469, 4]);
+    expect(stream.writes.map((w) => w.length)).toEqual([81_920, 118_085, 4]);
     expect(stream.text).toBe(`head ${large.toString()}tail`);
   });
 
@@ -108,5 +108,32 @@ describe("Output", () => {
     output.text("more");
     output.flush();
     expect(output.waiting).toBe(0);
+  });
+
+  test("lets go of a chunk of which a small part waits, by copying that part", () => {
+    const chunk = Buffer.alloc(100_000, "x");
+    chunk.fill("y", 90_000);
+    const { stream, output } = outputOf(90_000);
+    output.bytes(chunk);
+    expect(output.letGo(chunk)).toBe(true);
+    chunk.fill("z");
+    stream.room = Number.POSITIVE_INFINITY;
+    output.drain();
+    expect(stream.writes.at(-1)).toBe("y".repeat(10_000));
+  });
+
+  test("keeps hold of a chunk that waits nearly whole", () => {
+    const { output } = outputOf(1);
+    const chunk = Buffer.alloc(100_000, "x");
+    output.bytes(chunk);
+    expect(output.letGo(chunk)).toBe(false);
+  });
+
+  test("has nothing to let go of when all is sent", () => {
+    const { output } = outputOf();
+    const chunk = Buffer.alloc(100_000, "x");
+    output.bytes(chunk);
+    expect(output.letGo(chunk)).toBe(true);
+    expect(output.blocked).toBe(false);
   });
 });
