@@ -72,11 +72,13 @@ export class Prox implements AsyncDisposable {
     return this.accessLog.entries[index] ?? {};
   }
 
+  /** Stops in order: resolves when the last client has gone. */
+  drain(): Promise<void> {
+    return this.#worker.drain(new AbortController().signal);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const client of this.#clients) if (!client.closed) client.cut();
-    const stop = new AbortController();
-    const drained = this.#worker.drain(stop.signal);
-    stop.abort();
-    await drained;
+    await this.#worker.drain(AbortSignal.abort());
   }
 }
