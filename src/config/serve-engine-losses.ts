@@ -15,7 +15,7 @@ export const SERVE_ENGINE_LOSSES = {
   "half-closed clients":
     "the runtime takes a client that closes its direction for one that has gone, and drops the answer",
   "HTTP/1.0 keep-alive":
-    "the runtime tells no version and closes after each answer; the log says HTTP/1.1 where there is a Host",
+    "the runtime tells no version and closes after each answer; the log says HTTP/1.1 where there is a Host. A streamed answer that is cut because its HTTP/1.0 client does not read may look complete to it",
   "bodies of GET requests":
     "the runtime reads them off unseen, so a GET or HEAD with a body is refused with 400",
   "raw request targets":

@@ -5,7 +5,9 @@ import { removeHeader } from "../../utils/header-list.ts";
 import type { ServeRequest } from "./request.ts";
 import type { ServeLimits } from "./shared.ts";
 
-const DIGITS = /^\d+$/;
+const DIGITS = /^(?:0|[1-9]\d*)$/;
+/** The one control character that the runtime lets through. */
+const DEL = "\x7f";
 /** Bytes of a field line besides name and value: colon, space, CR, LF. */
 const LINE_OVERHEAD = 4;
 
@@ -36,7 +38,7 @@ function fieldFault(request: ServeRequest): FailureReason | null {
     const name = headers[i] ?? "";
     const value = headers[i + 1] ?? "";
     if (name === "expect" && value.toLowerCase() !== "100-continue") return "expectation_failed";
-    if (isBadFraming(request, name, value)) return "malformed_request";
+    if (value.includes(DEL) || isBadFraming(request, name, value)) return "malformed_request";
   }
   // The runtime has said 100 already.
   removeHeader(headers, "expect");
@@ -48,7 +50,8 @@ function isBadFraming({ method, body }: ServeRequest, name: string, value: strin
   if (name === "content-length") {
     return !DIGITS.test(value) || (body === null && Number(value) > 0);
   }
+  if (name !== "transfer-encoding") return false;
   // The runtime reads the body of a GET off and hides it; an empty chunked one of a POST is null too.
   const hidden = body === null && (method === "GET" || method === "HEAD");
-  return hidden && name === "transfer-encoding";
+  return hidden || value.toLowerCase() !== "chunked";
 }

@@ -7,9 +7,7 @@ type Controller = ReadableStreamDefaultController<Uint8Array>;
 
 /** Who is told, once, how a streamed answer ended. */
 export interface StreamOwner {
-  /** The last byte is about to leave. */
-  streamEnding(): void;
-  /** All that there was to hand over is with the runtime; `failure` where it broke off. */
+  /** Nothing more will be handed to the runtime; `failure` where the answer broke off. */
   streamOver(bytesOut: number, failure: FailureReason | undefined): void;
 }
 
@@ -105,7 +103,6 @@ export class OutgoingBody implements Waiting {
   };
 
   #close(): void {
-    this.#owner.streamEnding();
     this.#end(undefined);
     this.#controller?.close();
   }

@@ -77,11 +77,10 @@ export class ServeExchange implements OpenExchange, StreamOwner {
     this.#settle(brokenResponse());
   }
 
-  streamEnding(): void {
-    this.#startRuntimeClock();
-  }
-
   streamOver(bytesOut: number, failure: FailureReason | undefined): void {
+    if (failure === undefined) this.#startRuntimeClock();
+    // A reset waits behind bytes that the client does not take; the runtime's clock does not.
+    else this.#server.timeout(this.#raw, 1);
     this.#finish(bytesOut, failure);
   }
 

@@ -60,8 +60,8 @@ function joined(fields: readonly Field[]): readonly Field[] {
     if (name === "set-cookie") cookies.push([name, value]);
     else byName.set(name, before === undefined ? value : before + separator(name) + value);
   }
-  // Blanks around commas are nobody's meaning (RFC 9110, 5.6.1).
-  const lists = [...byName].map(([name, list]): Field => [name, list.split(/ *, */).join(", ")]);
+  // Blanks around separators are nobody's meaning (RFC 9110, 5.6.1).
+  const lists = [...byName].map(([name, list]): Field => [name, list.replace(/ *([,;]) */g, "$1")]);
   return [...lists.sort(([a], [b]) => (a < b ? -1 : 1)), ...cookies];
 }
 
