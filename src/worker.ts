@@ -5,13 +5,18 @@ import { UpstreamDeadlines } from "./adapters/http1/client/upstream-deadlines.ts
 import type { HeadLimits } from "./adapters/http1/codec/message.ts";
 import { Http1Server, wireEngine } from "./adapters/http1/server/http1-server.ts";
 import { startServeEngine } from "./adapters/serve/serve-engine.ts";
-import { descriptorLimit, openDescriptorCalls } from "./adapters/system/libc.ts";
+import {
+  type DescriptorCalls,
+  descriptorLimit,
+  openDescriptorCalls,
+} from "./adapters/system/libc.ts";
 import { createDialler } from "./adapters/tcp/dial.ts";
 import { listenTcp } from "./adapters/tcp/listen.ts";
 import { Dispatch } from "./core/dispatch.ts";
 import { createGeneration } from "./core/generation.ts";
 import type { Plan } from "./core/model.ts";
 import type { Clock } from "./ports/clock.ts";
+import type { Dialler } from "./ports/dialler.ts";
 import type { ExchangeHandler } from "./ports/exchange.ts";
 import type { Engine } from "./ports/listener.ts";
 import type { LineSink, Logger } from "./ports/logger.ts";
@@ -47,7 +52,8 @@ const FALLBACK_DESCRIPTORS = 1024;
  */
 export function startWorker(plan: Plan, ports: WorkerPorts): Worker {
   const { clock } = ports;
-  const clients = new UpstreamClients(clock);
+  const descriptors = openDescriptorCalls((message) => ports.logger.log("warn", message));
+  const clients = new UpstreamClients(clock, descriptors);
   const generation = createGeneration(plan, {
     ...ports,
     upstreamClient: (address, maxConnections) => clients.get(address, maxConnections),
@@ -64,7 +70,7 @@ export function startWorker(plan: Plan, ports: WorkerPorts): Worker {
           limits: headLimits(plan),
           timeouts: plan.timeouts,
         })
-      : startWireEngine(plan, handler, ports);
+      : startWireEngine(plan, handler, { ...ports, descriptors });
   return {
     port: engine.port,
     get connections() {
@@ -80,10 +86,11 @@ export function startWorker(plan: Plan, ports: WorkerPorts): Worker {
 /** One client for each upstream: routes that name the same one share its connections. */
 class UpstreamClients {
   readonly #clients = new Map<string, UpstreamClient>();
-  readonly #dialler = createDialler(createResolver());
+  readonly #dialler: Dialler;
   readonly #deadlines: UpstreamDeadlines;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, descriptors: DescriptorCalls | null) {
+    this.#dialler = createDialler(createResolver(), descriptors ?? {});
     this.#deadlines = new UpstreamDeadlines(clock);
   }
 
@@ -111,7 +118,7 @@ class UpstreamClients {
 function startWireEngine(
   plan: Plan,
   handler: ExchangeHandler,
-  { clock, logger }: WorkerPorts,
+  { clock, logger, descriptors }: WorkerPorts & { readonly descriptors: DescriptorCalls | null },
 ): Engine {
   const { limits, timeouts } = plan;
   const server = new Http1Server({
@@ -128,7 +135,7 @@ function startWireEngine(
       maxConnections: limits.maxConnections,
       maxConnectionsPerIp: limits.maxConnectionsPerIp,
       maxOpen: Math.floor(descriptorLimit(FALLBACK_DESCRIPTORS) * CLIENT_SHARE_OF_DESCRIPTORS),
-      descriptors: openDescriptorCalls((message) => logger.log("warn", message)),
+      descriptors,
       log: logger,
     },
     server,

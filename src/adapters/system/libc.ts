@@ -8,7 +8,14 @@ export interface DescriptorCalls {
   close(descriptor: number): void;
   /** Sets how many connections may wait to be accepted on a listening socket. */
   setBacklog(descriptor: number, backlog: number): void;
+  /** Fixes how many bytes (about) the kernel takes in before a socket is read. */
+  setReceiveBuffer(descriptor: number, bytes: number): void;
 }
+
+/** Linux, all architectures that Bun runs on. */
+const SOL_SOCKET = 1;
+const SO_RCVBUF = 8;
+const INT_BYTES = 4;
 
 /** The names under which glibc and musl are found. */
 const LIBRARIES = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1", "libc.so"];
@@ -35,6 +42,7 @@ function bind(name: string): DescriptorCalls {
     dup: { args: ["int"], returns: "int" },
     close: { args: ["int"], returns: "int" },
     listen: { args: ["int", "int"], returns: "int" },
+    setsockopt: { args: ["int", "int", "int", "ptr", "int"], returns: "int" },
   });
   return {
     duplicate: (descriptor) => symbols.dup(descriptor),
@@ -43,6 +51,9 @@ function bind(name: string): DescriptorCalls {
     },
     setBacklog(descriptor, backlog) {
       symbols.listen(descriptor, backlog);
+    },
+    setReceiveBuffer(descriptor, bytes) {
+      symbols.setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, new Int32Array([bytes]), INT_BYTES);
     },
   };
 }

@@ -18,9 +18,17 @@ const DEAF: ByteStreamEvents = {
   closed: () => undefined,
 };
 
+let open = 0;
+
+/** Counts the dialled sockets of this thread that are open now. */
+export function socketsOpen(): number {
+  return open;
+}
+
 /** One set of handlers for all sockets: it forwards to whoever owns the socket now. */
 export const DIALLED_SOCKET: Bun.SocketHandler<ByteStreamEvents> = {
   open(socket) {
+    open += 1;
     if (isOpening(socket.data)) socket.data.opened(socket);
   },
   handshake(socket, accepted, error) {
@@ -36,6 +44,7 @@ export const DIALLED_SOCKET: Bun.SocketHandler<ByteStreamEvents> = {
     socket.data.ended();
   },
   close(socket, error) {
+    open -= 1;
     socket.data.closed(error);
   },
   /** A TLS alert, or a handler that threw: Bun would leave the socket open. */

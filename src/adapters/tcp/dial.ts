@@ -5,17 +5,30 @@ import type { UpstreamAddress } from "../../ports/upstream-client.ts";
 import { type AttemptOwner, DialAttempt } from "./dial-attempt.ts";
 import { dialFailure } from "./dial-failure.ts";
 import { DialMemory } from "./dial-memory.ts";
-import type { OwnedSocket } from "./dial-sockets.ts";
+import { type OwnedSocket, socketsOpen } from "./dial-sockets.ts";
 
 /** How long an address may keep silent before the next one is tried beside it (RFC 8305, 5), milliseconds. */
 const STALL = 300;
 
+/**
+ * The runtime reads up to 512 KiB at once, all of which waits in memory where a client has stopped
+ * reading. So many sockets are left to do that; those beyond get a small receive buffer, which
+ * costs them a few more system calls for large answers.
+ */
+const UNLIMITED_SOCKETS = 64;
+const SMALL_RECEIVE_BUFFER = 128 * 1024;
+
+export interface DiallerOptions {
+  /** Fixes the receive buffer of a socket; without it, all are the kernel's choice. */
+  readonly setReceiveBuffer?: (descriptor: number, bytes: number) => void;
+}
+
 /** Creates a dialler over Bun's sockets. Only address literals are dialled, so that all are known. */
-export function createDialler(resolver: Resolver): Dialler {
+export function createDialler(resolver: Resolver, options: DiallerOptions = {}): Dialler {
   const memory = new DialMemory();
   return {
     dial(address, waiter) {
-      const dial = new Dial(address, waiter, memory);
+      const dial = new Dial(address, waiter, { memory, options });
       dial.start(resolver);
       return dial;
     },
@@ -27,6 +40,7 @@ class Dial implements PendingDial, AttemptOwner {
   readonly #address: UpstreamAddress;
   readonly #waiter: DialWaiter;
   readonly #memory: DialMemory;
+  readonly #options: DiallerOptions;
   readonly #attempts = new Set<DialAttempt>();
   /** Literals not tried yet, in order. */
   #left: readonly string[] = [];
@@ -35,10 +49,15 @@ class Dial implements PendingDial, AttemptOwner {
   #over = false;
   #cancelled = false;
 
-  constructor(address: UpstreamAddress, waiter: DialWaiter, memory: DialMemory) {
+  constructor(
+    address: UpstreamAddress,
+    waiter: DialWaiter,
+    { memory, options }: { readonly memory: DialMemory; readonly options: DiallerOptions },
+  ) {
     this.#address = address;
     this.#waiter = waiter;
     this.#memory = memory;
+    this.#options = options;
   }
 
   start(resolver: Resolver): void {
@@ -70,8 +89,16 @@ class Dial implements PendingDial, AttemptOwner {
     this.#attempts.delete(attempt);
     this.#memory.reached(attempt.place);
     this.#giveUp();
+    this.#limitMemory(socket);
     const events = this.#waiter.connected(socket);
     socket.data = events;
+  }
+
+  #limitMemory(socket: OwnedSocket): void {
+    // `fd` is missing in Bun's types.
+    if (socketsOpen() <= UNLIMITED_SOCKETS || !("fd" in socket)) return;
+    if (typeof socket.fd !== "number") return;
+    this.#options.setReceiveBuffer?.(socket.fd, SMALL_RECEIVE_BUFFER);
   }
 
   attemptFailed(attempt: DialAttempt, error: ProxError): void {

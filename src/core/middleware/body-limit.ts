@@ -41,6 +41,10 @@ class LimitedBody implements BodyStream {
       : this.#count(chunk);
   }
 
+  release(chunk: Uint8Array): void {
+    this.#source.release?.(chunk);
+  }
+
   cancel(): void {
     this.#source.cancel();
   }

@@ -154,6 +154,35 @@ describe("clients", () => {
   );
 });
 
+describe("limits", () => {
+  const head = (bytes: number): string =>
+    `GET / HTTP/1.1\r\nHost: a\r\nX-A: ${"x".repeat(bytes)}\r\n\r\n`;
+
+  test.each([
+    [30_000, 200],
+    [41_000, 431],
+  ])(
+    "reads heads beyond the runtime's own limit, up to ours (%d bytes: %d)",
+    async (bytes, status) => {
+      const scene = newScene();
+      await scene.serve(() => text("ok"), { maxHeaderBytes: 40_000 });
+      expect((await (await scene.sends(head(bytes))).response()).status).toBe(status);
+    },
+  );
+
+  test.each([
+    ["CONNECT a:80", "", 501],
+    ["GET /", "Expect: 200-ok\r\n", 417],
+    ["GET /", "X-A: a\x7fb\r\n", 400],
+  ])("refuses %s with %p", async (start, line, status) => {
+    const scene = newScene();
+    const handler = await scene.serve(() => text("ok"));
+    const client = await scene.sends(`${start} HTTP/1.1\r\nHost: a:80\r\n${line}\r\n`);
+    expect((await client.response()).status).toBe(status);
+    expect(handler.requests).toHaveLength(0);
+  });
+});
+
 describe("stopping", () => {
   test("lets a streamed answer finish, then closes", async () => {
     const scene = newScene();

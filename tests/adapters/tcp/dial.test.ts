@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createDialler } from "../../../src/adapters/tcp/dial.ts";
+import { socketsOpen } from "../../../src/adapters/tcp/dial-sockets.ts";
 import type { ByteStream, ByteStreamEvents } from "../../../src/ports/byte-stream.ts";
 import type { DialWaiter, PendingDial } from "../../../src/ports/dialler.ts";
 import type { ProxError } from "../../../src/ports/failure.ts";
@@ -359,4 +360,25 @@ test("an address that keeps silent is passed over for the next, and tried last f
   }
   expect(silent).toBe(1);
   listener.stop(true);
+});
+
+test("leaves the first 64 sockets their receive buffers, and limits those beyond", async () => {
+  using server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  const limited: (readonly [open: number, bytes: number])[] = [];
+  const dialler = createDialler(fixed("127.0.0.1"), {
+    setReceiveBuffer: (_, bytes) => limited.push([socketsOpen(), bytes]),
+  });
+  const waiters: Waiter[] = [];
+  while (socketsOpen() < 66) {
+    const waiter = new Waiter();
+    dialler.dial(address(server.port), waiter);
+    waiters.push(await waiter.settled());
+  }
+  expect(limited.slice(0, 2)).toEqual([
+    [65, 128 * 1024],
+    [66, 128 * 1024],
+  ]);
+  const open = socketsOpen();
+  for (const { stream } of waiters) stream?.terminate();
+  expect(socketsOpen()).toBe(open - waiters.length);
 });

@@ -14,6 +14,9 @@ import type { Expirable, UpstreamDeadlines } from "./upstream-deadlines.ts";
 /** How long a body is held back for a 100 that may never come (RFC 9110, 10.1.1), milliseconds. */
 const CONTINUE_WAIT = 1000;
 
+/** From this size on a chunk is given back when it is sent. */
+const RELEASED_BYTES = 32 * 1024;
+
 /** Told how the sending of a request goes. */
 export interface UploadOwner {
   /** The last byte is with the kernel. */
@@ -178,6 +181,7 @@ export class Upload implements Expirable {
     if (this.#left === CHUNKED) {
       if (chunk !== null) {
         this.#outgoing.write(before + chunkHeader(chunk.length), chunk, CRLF);
+        this.#giveBack(body, chunk);
         return true;
       }
       this.#outgoing.write(before, null, lastChunk(body?.trailers ?? []));
@@ -191,9 +195,15 @@ export class Upload implements Expirable {
       return false;
     }
     if (before !== "" || chunk !== null) this.#outgoing.write(before, chunk, "");
+    if (chunk !== null) this.#giveBack(body, chunk);
     this.#left -= length;
     if (this.#left === 0) this.#body = null;
     return true;
+  }
+
+  /** Lets the memory of a chunk be used again that is with the kernel. */
+  #giveBack(body: BodyStream | null, chunk: Uint8Array): void {
+    if (chunk.length >= RELEASED_BYTES && !this.#outgoing.stalled) body?.release?.(chunk);
   }
 
   /** Draws the conclusions from what the last write did. */

@@ -108,6 +108,13 @@ export class Answer implements PumpOwner {
     this.#failure ??= reason;
   }
 
+  /** Asks who watches the answer that failed unsent for another one; null where nobody has any. */
+  replacement(error: unknown): ExchangeResponse | null {
+    const replacement = this.#observer?.failed?.(error) ?? null;
+    if (replacement !== null) this.#observer = null;
+    return replacement;
+  }
+
   /** Ends an answer whose connection is gone. */
   abandon(): void {
     this.#wait.disarm();

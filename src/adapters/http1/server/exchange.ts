@@ -97,12 +97,10 @@ export class Http1Exchange implements AnswerOwner, InterimSink {
 
   /** Refuses what came in; the connection ends with the answer. */
   refuse(reason: FailureReason, request: RefusedRequest): void {
-    this.active = true;
-    this.refused = true;
     const { connection, scheme, startedAt } = this.#host;
     const { method, target, headers } = request;
-    try {
-      const response = this.#shared.handler.refuse({
+    this.#answerLast(method, () =>
+      this.#shared.handler.refuse({
         reason,
         connection,
         scheme,
@@ -110,11 +108,8 @@ export class Http1Exchange implements AnswerOwner, InterimSink {
         method,
         target,
         headers,
-      });
-      this.#answer.start(response, { method, minorVersion: 1, reusable: false });
-    } catch (error) {
-      this.crash(error);
-    }
+      }),
+    );
   }
 
   /** Goes on with the answer. */
@@ -177,7 +172,20 @@ export class Http1Exchange implements AnswerOwner, InterimSink {
     const known = error instanceof ProxError;
     if (!known) this.#shared.log.log("error", "handler failed", { error: String(error) });
     const request = this.#request ?? { method: "", target: "", headers: [] };
-    this.refuse(known ? error.reason : "internal_error", request);
+    const replacement = this.#answer.replacement(error);
+    if (replacement !== null) this.#answerLast(request.method, () => replacement);
+    else this.refuse(known ? error.reason : "internal_error", request);
+  }
+
+  /** Sends the answer that ends the connection. */
+  #answerLast(method: string, build: () => ExchangeResponse): void {
+    this.active = true;
+    this.refused = true;
+    try {
+      this.#answer.start(build(), { method, minorVersion: 1, reusable: false });
+    } catch (error) {
+      this.crash(error);
+    }
   }
 
   readonly #fail = (error: unknown): void => this.answerFailed(error);

@@ -68,6 +68,12 @@ export class RequestBody implements BodyStream {
     return wait;
   }
 
+  /** Frees a chunk that is all of its buffer: nothing else that came in can be part of that. */
+  release(chunk: Uint8Array): void {
+    const { buffer } = chunk;
+    if (buffer instanceof ArrayBuffer && chunk.length === buffer.byteLength) buffer.transfer(0);
+  }
+
   cancel(): void {
     if (this.cancelled) return;
     this.cancelled = true;

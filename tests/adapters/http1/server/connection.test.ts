@@ -181,6 +181,26 @@ describe("Http1Connection", () => {
     ]);
   });
 
+  test("lets its observer answer instead, where a body fails before its head has left", () => {
+    const outcomes: ExchangeOutcome[] = [];
+    const errors: unknown[] = [];
+    const observer: ResponseObserver = {
+      finished: (outcome) => outcomes.push(outcome),
+      failed(error) {
+        errors.push(error);
+        return { ...text("sorry"), status: 502, observer };
+      },
+    };
+    const body = new FakeBody([new Error("disk")], 5);
+    const { socket, receive, handler } = connect(() => ({ ...text(""), body, observer }));
+    receive(GET);
+    expect(socket.sent).toStartWith("HTTP/1.1 502");
+    expect(socket.sent).toContain("connection: close");
+    expect(errors).toEqual([new Error("disk")]);
+    expect(outcomes).toEqual([{ status: 502, bytesIn: 0, bytesOut: 5 }]);
+    expect(handler.refusals).toEqual([]);
+  });
+
   test("pauses when an unread upload grows, and resumes when it is read", async () => {
     const start = gate<void>();
     const { socket, receive, handler } = connect(async (request) => {
