@@ -79,6 +79,10 @@ export class Exchange implements ExchangeContext, ResponseObserver {
     return errorResponse(reason, this.requestId, this.request.headers);
   }
 
+  failed(error: unknown): ExchangeResponse {
+    return this.observe(this.fail(error));
+  }
+
   finished(outcome: ExchangeOutcome): void {
     if (outcome.failure !== undefined) this.failure ??= outcome.failure;
     this.#recorder.finished(this, outcome);

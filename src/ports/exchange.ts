@@ -102,6 +102,12 @@ export interface ExchangeOutcome {
 /** Told once, when the answer has left completely or can no longer do so. */
 export interface ResponseObserver {
   finished(outcome: ExchangeOutcome): void;
+  /**
+   * Builds the answer in place of one whose body failed before any of it was sent; it is this same
+   * observer that is told how that one ends. Where it is absent, or the engine cannot wait for the
+   * first byte of a body, the exchange is refused or broken off.
+   */
+  failed?(error: unknown): ExchangeResponse;
 }
 
 /** One final answer as the core hands it to an engine. */

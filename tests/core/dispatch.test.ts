@@ -156,6 +156,21 @@ describe("Dispatch", () => {
     ]);
   });
 
+  test("answers instead of a body that failed before anything was sent, as the same exchange", async () => {
+    const scene = new CoreScene(PROXY);
+    const first = await scene.answer("/api");
+    const error = new ProxError("upstream_truncated", "upstream", { cause: "too short" });
+    const second = first.observer?.failed?.(error);
+    if (second === undefined) throw new Error("no answer");
+    expect(second.status).toBe(502);
+    scene.send(second);
+    const [entry] = scene.accessLog.entries;
+    expect(scene.accessLog.lines).toHaveLength(1);
+    expect(entry).toMatchObject({ route: "/api", status: 502, reason: "upstream_truncated" });
+    expect(headerValue(second.headers, "x-request-id")).toBe(String(entry?.["request_id"]));
+    expect(scene.logger.lines[0]).toMatchObject({ level: "warn", fields: { cause: "too short" } });
+  });
+
   test("keeps the first reason: a refusal whose client left stays a refusal", async () => {
     const scene = new CoreScene(PROXY);
     scene.send(await scene.answer("/nowhere"), { failure: "client_closed" });

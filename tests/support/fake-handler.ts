@@ -59,6 +59,7 @@ export class FakeHandler implements ExchangeHandler {
           this.outcomes.push(outcome);
           observer?.finished(outcome);
         },
+        ...(observer?.failed === undefined ? {} : { failed: observer.failed.bind(observer) }),
       },
     };
   }

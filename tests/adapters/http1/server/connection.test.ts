@@ -3,7 +3,12 @@ import fc from "fast-check";
 import { Http1Server } from "../../../../src/adapters/http1/server/http1-server.ts";
 import type { ByteStream, ByteStreamEvents } from "../../../../src/ports/byte-stream.ts";
 import type { Clock } from "../../../../src/ports/clock.ts";
-import type { ExchangeRequest, ExchangeResponse } from "../../../../src/ports/exchange.ts";
+import type {
+  ExchangeOutcome,
+  ExchangeRequest,
+  ExchangeResponse,
+  ResponseObserver,
+} from "../../../../src/ports/exchange.ts";
 import { FakeBody, FakeHandler, gate, text } from "../../../support/fake-handler.ts";
 import { readText } from "../../../support/read-body.ts";
 
