@@ -173,7 +173,7 @@ describe("Host towards the upstream", () => {
   const socketPath = join(folder, "up.sock");
   const answer = ({ values }: { values(name: string): string[] }) => ok(values("host").join("|"));
   const up = shared(new Upstream(answer));
-  const unix = shared(new Upstream(answer, socketPath));
+  const unix = shared(new Upstream(answer, { unix: socketPath }));
   const prox = shared(
     new Prox(
       "routes:\n" +

@@ -26,9 +26,10 @@ export class Prox implements AsyncDisposable {
   readonly #worker: Worker;
   readonly #clients: RawClient[] = [];
 
-  constructor(yaml: string) {
+  /** `files` are what the configuration may name: a text for a file, null for a folder. */
+  constructor(yaml: string, files: Readonly<Record<string, string | null>> = {}) {
     const { accessLog, logger } = this;
-    this.#worker = startWorker(planOf(yaml), { clock: systemClock, logger, accessLog });
+    this.#worker = startWorker(planOf(yaml, files), { clock: systemClock, logger, accessLog });
   }
 
   get port(): number {
@@ -40,8 +41,8 @@ export class Prox implements AsyncDisposable {
   }
 
   /** Opens a connection; the scene closes it. */
-  async client(): Promise<RawClient> {
-    const client = await RawClient.connect(this.port);
+  async client(hostname = "127.0.0.1"): Promise<RawClient> {
+    const client = await RawClient.connect(this.port, 5_000, hostname);
     this.#clients.push(client);
     return client;
   }

@@ -15,13 +15,19 @@ export interface CapturedRequest {
 /** Bytes to answer with; nothing where the test answers by hand, or not at all. */
 type Answerer = (request: CapturedRequest, connection: UpstreamConnection) => string | undefined;
 
+/** Where an upstream listens; by default on a free loopback port, in clear. */
+interface UpstreamOptions {
+  readonly unix?: string;
+  readonly tls?: Bun.TLSOptions;
+}
+
 /** An upstream of plain sockets: takes requests apart by itself, answers with the bytes of the test. */
 export class Upstream implements Disposable {
   readonly requests: CapturedRequest[] = [];
   readonly connections: UpstreamConnection[] = [];
   readonly #listener: Bun.SocketListener<UpstreamConnection>;
 
-  constructor(answer: Answerer = () => ok("ok"), unix: string | null = null) {
+  constructor(answer: Answerer = () => ok("ok"), options: UpstreamOptions = {}) {
     const socket: Bun.SocketHandler<UpstreamConnection> = {
       open: (opened) => {
         opened.data = new UpstreamConnection(opened, this, answer);
@@ -31,13 +37,16 @@ export class Upstream implements Disposable {
       drain: ({ data }) => data.flush(),
       end: ({ data }) => data.close(),
       close: ({ data }) => {
-        data.closed = true;
+        // Nothing was opened where the TLS handshake failed.
+        if (data !== undefined) data.closed = true;
       },
     };
+    const { unix, tls } = options;
+    const common = { allowHalfOpen: true, socket, ...(tls === undefined ? {} : { tls }) };
     this.#listener =
-      unix === null
-        ? Bun.listen({ hostname: "127.0.0.1", port: 0, allowHalfOpen: true, socket })
-        : Bun.listen({ unix, allowHalfOpen: true, socket });
+      unix === undefined
+        ? Bun.listen({ ...common, hostname: "127.0.0.1", port: 0 })
+        : Bun.listen({ ...common, unix });
   }
 
   get port(): number {
