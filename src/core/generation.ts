@@ -2,6 +2,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { FileTree } from "../ports/file-system.ts";
 import type { LineSink, Logger } from "../ports/logger.ts";
 import type { UpstreamAddress, UpstreamClient } from "../ports/upstream-client.ts";
+import { AsciiLine } from "../utils/ascii-line.ts";
 import { type CidrSet, createCidrSet } from "../utils/ip.ts";
 import type { Handler } from "./context.ts";
 import type { ExchangeRecorder } from "./exchange.ts";
@@ -149,11 +150,15 @@ function createRecorder(plan: Plan, ports: GenerationPorts): ExchangeRecorder {
   const { accessLog, clock } = ports;
   const failures = new FailureLog(ports.logger, clock);
   const format = plan.accessLog.format === "common" ? formatCommon : formatJson;
+  const line = new AsciiLine();
   return {
     failed: (exchange, error) => failures.record(exchange, error),
     finished(exchange, outcome) {
       if (accessLog === null) return;
-      accessLog.write(format(exchange, outcome, clock.now() - exchange.request.startedAt));
+      const durationMs = clock.now() - exchange.request.startedAt;
+      line.clear();
+      format(line, exchange, { outcome, durationMs });
+      accessLog.write(line.view());
     },
   };
 }

@@ -11,8 +11,8 @@ export interface Logger {
 
 /** Where finished lines of the access log go; batches them, never blocks, never throws. */
 export interface LineSink {
-  /** Takes one line of ASCII, without its line feed. */
-  write(line: string): void;
+  /** Takes one line of ASCII, without its line feed; copies what it keeps. */
+  write(line: Uint8Array): void;
   /** Writes what is batched. */
   flush(): Promise<void>;
 }

@@ -47,8 +47,8 @@ export class MemoryLogger implements Logger {
 export class MemoryLineSink implements LineSink {
   readonly lines: string[] = [];
 
-  write(line: string): void {
-    this.lines.push(line);
+  write(line: Uint8Array): void {
+    this.lines.push(Buffer.from(line).toString("latin1"));
   }
 
   flush(): Promise<void> {

@@ -4,7 +4,7 @@ import type { LineSink } from "../../ports/logger.ts";
 
 /** Lines wait at most this long for company. */
 const FLUSH_AFTER_MS = 250;
-const BATCH_BYTES = 64 * 1024;
+const BATCH_BYTES = 128 * 1024;
 /** With this many bytes waiting, lines are dropped, so that a stuck reader costs no more memory. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 /** A full pipe is tried again after this time. */
@@ -15,13 +15,10 @@ const REPORT_AFTER_MS = 10_000;
 const STDOUT = 1;
 const LINE_FEED = 0x0a;
 
-/** Bun's Buffers have it, its types do not: the fastest way to write ASCII. */
-type Latin1Buffer = Buffer & { latin1Write(text: string, offset: number): number };
-
 /** Lines that are written together. */
 interface Batch {
   /** Begins with a line feed, which is written only behind a torn line. */
-  readonly bytes: Latin1Buffer;
+  readonly bytes: Uint8Array;
   used: number;
 }
 
@@ -73,11 +70,12 @@ export class BatchedLineSink implements LineSink {
     this.#descriptor = options.path === null ? STDOUT : open(options.path);
   }
 
-  write(line: string): void {
+  write(line: Uint8Array): void {
     const size = line.length + 1;
     if (size > this.#batch.bytes.length - this.#batch.used && !this.#makeRoom(size)) return;
     const batch = this.#batch;
-    batch.used += batch.bytes.latin1Write(line, batch.used);
+    batch.bytes.set(line, batch.used);
+    batch.used += line.length;
     batch.bytes[batch.used++] = LINE_FEED;
     this.#timer ??= setTimeout(this.#onTimer, FLUSH_AFTER_MS);
   }
@@ -186,8 +184,7 @@ export class BatchedLineSink implements LineSink {
 }
 
 function newBatch(size: number): Batch {
-  // Bun's Buffer has latin1Write.
-  const bytes = Buffer.allocUnsafeSlow(size) as Latin1Buffer;
+  const bytes = Buffer.allocUnsafeSlow(size);
   bytes[0] = LINE_FEED;
   return { bytes, used: 1 };
 }

@@ -1,8 +1,24 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { formatCommon, formatJson } from "../../../src/core/middleware/access-log.ts";
+import type { ExchangeContext } from "../../../src/core/context.ts";
+import {
+  type AccessLogFormat,
+  formatCommon,
+  formatJson,
+} from "../../../src/core/middleware/access-log.ts";
 import type { ExchangeOutcome } from "../../../src/ports/exchange.ts";
+import { AsciiLine } from "../../../src/utils/ascii-line.ts";
 import { fakeContext } from "../../support/fake-context.ts";
+
+function formatted(
+  format: AccessLogFormat,
+  exchange: ExchangeContext,
+  result: Parameters<AccessLogFormat>[2],
+): string {
+  const line = new AsciiLine();
+  format(line, exchange, result);
+  return Buffer.from(line.view()).toString("latin1");
+}
 
 const DONE: ExchangeOutcome = { status: 200, bytesIn: 0, bytesOut: 12 };
 
@@ -11,7 +27,7 @@ function json(
   request: Parameters<typeof fakeContext>[1] = {},
   outcome: ExchangeOutcome = DONE,
 ): Record<string, unknown> {
-  const line = formatJson(fakeContext(given, request), outcome, 1.23456);
+  const line = formatted(formatJson, fakeContext(given, request), { outcome, durationMs: 1.23456 });
   expect(line).toMatch(/^[ -~]+$/);
   // The test compares with what it expects.
   return JSON.parse(line) as Record<string, unknown>;
@@ -145,7 +161,7 @@ describe("formatJson", () => {
 describe("formatCommon", () => {
   test("writes the Common Log Format", () => {
     const context = fakeContext({}, { target: "/a?b=1", method: "POST", protocol: "HTTP/1.0" });
-    expect(formatCommon(context, DONE, 0)).toBe(
+    expect(formatted(formatCommon, context, { outcome: DONE, durationMs: 0 })).toBe(
       '192.0.2.7 - - [14/Nov/2023:22:13:20 +0000] "POST /a?b=1 HTTP/1.0" 200 12',
     );
   });
@@ -154,7 +170,9 @@ describe("formatCommon", () => {
     const connection = { remoteAddress: "", localPort: 0 };
     const nothing = fakeContext({}, { method: "", target: "", connection });
     const outcome = { status: 408, bytesIn: 0, bytesOut: 0 };
-    expect(formatCommon(nothing, outcome, 0)).toBe('- - - [14/Nov/2023:22:13:20 +0000] "-" 408 -');
+    expect(formatted(formatCommon, nothing, { outcome, durationMs: 0 })).toBe(
+      '- - - [14/Nov/2023:22:13:20 +0000] "-" 408 -',
+    );
   });
 
   test.each([
@@ -163,15 +181,18 @@ describe("formatCommon", () => {
     ["a\r\n::1 - - [x]", "a\\x0d\\x0a::1 - - [x]"],
     ["\0\x1b\x7f\x9b\xe9", "\\x00\\x1b\\x7f\\x9b\\xe9"],
   ])("escapes %j", (target, written) => {
-    expect(formatCommon(fakeContext({}, { target }), DONE, 0)).toBe(
-      `192.0.2.7 - - [14/Nov/2023:22:13:20 +0000] "GET ${written} HTTP/1.1" 200 12`,
-    );
+    expect(
+      formatted(formatCommon, fakeContext({}, { target }), { outcome: DONE, durationMs: 0 }),
+    ).toBe(`192.0.2.7 - - [14/Nov/2023:22:13:20 +0000] "GET ${written} HTTP/1.1" 200 12`);
   });
 
   test("is one line of ASCII with one pair of quotes, whatever a client sends", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (target) => {
-        const line = formatCommon(fakeContext({}, { target }), DONE, 0);
+        const line = formatted(formatCommon, fakeContext({}, { target }), {
+          outcome: DONE,
+          durationMs: 0,
+        });
         expect(line).toMatch(/^[ -~]+$/);
         expect(line.split('"')).toHaveLength(3);
       }),
