@@ -97,6 +97,24 @@ describe("requests that could be read in two ways are a 400, and their connectio
     expect(up.requests).toHaveLength(before.requests);
   });
 
+  test.each([
+    "Content-Length: 5",
+    "Transfer-Encoding: chunked",
+    "Host: b",
+    "Authorization: Basic eA==",
+    "X-Forwarded-For: 6.6.6.6",
+    "X-Forwarded-Port: 1",
+    "X_Forwarded_For: 6.6.6.6",
+    "X.Real_IP: 6.6.6.6",
+    "X-Request-Id: mine",
+  ])("a trailer that would change what was checked breaks the request off: %s", async (line) => {
+    const before = up.requests.length;
+    const bytes = post("Transfer-Encoding: chunked\r\n", `1\r\na\r\n0\r\n${line}\r\n\r\n`);
+    const response = await prox.answers(bytes);
+    expect([response.status, response.header("connection")]).toEqual([400, "close"]);
+    expect(up.requests).toHaveLength(before);
+  });
+
   test("a chunk that is none breaks the request off", async () => {
     const client = await prox.sends(
       post("Transfer-Encoding: chunked\r\n", "3\r\nabc\r\nzz\r\n") + GET,

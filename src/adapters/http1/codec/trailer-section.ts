@@ -19,8 +19,7 @@ const FORBIDDEN = new Set(
     "trailer authorization proxy-authorization proxy-authenticate www-authenticate cookie " +
     "set-cookie cache-control expect max-forwards pragma range if-match if-none-match " +
     "if-modified-since if-unmodified-since if-range content-encoding content-type content-range " +
-    "age date expires location retry-after vary forwarded x-forwarded-for x-forwarded-host " +
-    "x-forwarded-proto x-real-ip"
+    "age date expires location retry-after vary forwarded x-real-ip x-request-id"
   ).split(" "),
 );
 
@@ -70,7 +69,7 @@ export class TrailerSection {
       this.fields = this.#section.read(bytes, start, text, null);
     }
     for (let i = 0; i < this.fields.length; i += 2) {
-      if (FORBIDDEN.has(this.fields[i] ?? "")) {
+      if (isForbidden(this.fields[i] ?? "")) {
         return this.#refuse("field that must not be a trailer (RFC 9110, 6.5.1)", false);
       }
     }
@@ -82,4 +81,10 @@ export class TrailerSection {
     this.fields = [];
     return REFUSED;
   }
+}
+
+/** CGI-like recipients read `_` and `.` as `-`: an alias is as good as the name. */
+function isForbidden(name: string): boolean {
+  if (FORBIDDEN.has(name) || name.startsWith("x-forwarded-")) return true;
+  return (name.includes("_") || name.includes(".")) && isForbidden(name.replace(/[_.]/g, "-"));
 }
