@@ -245,6 +245,12 @@ describe("Dispatch", () => {
     );
   });
 
+  test("writes a refused request in it as it came", () => {
+    const scene = new CoreScene(`access_log: {format: common}\n${PROXY}`);
+    scene.refuse({ reason: "uri_too_long", method: "GET", target: "/x?y" });
+    expect(scene.accessLog.lines[0]).toContain('"GET /x?y HTTP/1.1" 414 ');
+  });
+
   test("hands the upstream's body on as it is", async () => {
     const body = new FakeBody(["x"]);
     const scene = new CoreScene(PROXY, {

@@ -168,6 +168,19 @@ describe("a route of a generation", () => {
     expect(ids).toEqual(scene.accessLog.entries.map((entry) => String(entry["request_id"])));
   });
 
+  test.each([
+    ["response_headers: {add: {x-a: b}}", "b", "old"],
+    ["response_body: {set_text: new}", undefined, "new"],
+  ])("applies either kind of response rule alone: %s", async (rule, field, body) => {
+    const upstream = new FakeUpstream(() => upstreamResponse({ body: new FakeBody(["old"]) }));
+    const scene = new CoreScene(`routes: {/: {type: proxy, target: 'http://up', ${rule}}}`, {
+      upstream,
+    });
+    const response = await scene.exchange("/");
+    expect(headerValue(response.headers, "x-a")).toBe(field);
+    expect(await readText(response.body)).toBe(body);
+  });
+
   test("applies request rules before the request leaves", async () => {
     const scene = new CoreScene(
       "routes:\n  /:\n    type: proxy\n    target: http://up\n" +
