@@ -11,13 +11,12 @@ export function requestHead(
   headers: HeaderList,
   framing: string,
 ): string {
-  return `${method} ${target} HTTP/1.1\r\n${fieldLines(headers)}${framing}\r\n`;
+  return head(`${method} ${target} HTTP/1.1`, headers, framing);
 }
 
 /** Builds a complete response head, always HTTP/1.1 (RFC 9110, 6.2). Otherwise as `requestHead`. */
 export function responseHead(status: number, headers: HeaderList, framing: string): string {
-  const line = STATUS_LINES.get(status) ?? `HTTP/1.1 ${status} \r\n`;
-  return `${line}${fieldLines(headers)}${framing}\r\n`;
+  return head(STATUS_LINES.get(status) ?? `HTTP/1.1 ${status} `, headers, framing);
 }
 
 /** Names a status code (RFC 9110, 15 and the IANA registry); empty for an unregistered one. */
@@ -25,10 +24,30 @@ export function reasonPhrase(status: number): string {
   return REASON_PHRASES[status] ?? "";
 }
 
-function fieldLines(headers: HeaderList): string {
-  let text = "";
-  for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
-  return text;
+/** Joins with as few concatenations as can be: each leaves an object to the collector. */
+function head(line: string, headers: HeaderList, framing: string): string {
+  let text = line;
+  for (let i = 0; i < headers.length; i += 2) {
+    text = text + lineStart(headers[i] ?? "") + (headers[i + 1] ?? "");
+  }
+  return `${text}\r\n${framing}\r\n`;
+}
+
+/** What goes before a field's value: the end of the line before, the name and the colon. */
+const lineStarts = new Map<string, string>();
+/** Clients can bring any name: long ones, and those that come when many are known, are not kept. */
+const MAX_LINE_STARTS = 1024;
+const MAX_KEPT_NAME = 64;
+
+function lineStart(name: string): string {
+  const known = lineStarts.get(name);
+  if (known !== undefined) return known;
+  // Joined, not concatenated: what is kept must be one flat string.
+  const start = ["\r\n", name, ": "].join("");
+  if (name.length <= MAX_KEPT_NAME && lineStarts.size < MAX_LINE_STARTS) {
+    lineStarts.set(name, start);
+  }
+  return start;
 }
 
 const REASON_PHRASES: Readonly<Record<number, string>> = {
@@ -99,6 +118,6 @@ const REASON_PHRASES: Readonly<Record<number, string>> = {
 const STATUS_LINES = new Map(
   Object.entries(REASON_PHRASES).map(([status, reason]) => [
     Number(status),
-    `HTTP/1.1 ${status} ${reason}\r\n`,
+    `HTTP/1.1 ${status} ${reason}`,
   ]),
 );
