@@ -15,14 +15,14 @@ const NO_ANSWER: ReadonlySet<FailureReason> = new Set(["upstream_closed", "upstr
 const BUSY: ReadonlySet<FailureReason> = new Set(["upstream_queue_full", "upstream_queue_timeout"]);
 
 /**
- * Decides whether a failed try may be repeated: never where a part of the body was read, else where
- * the request was certainly not sent, or is idempotent and got no byte back.
+ * Decides whether a failed try may be repeated: where the request was certainly not sent, or where it
+ * is idempotent and got no byte back. No body goes out twice, and none that was read in part goes on.
  */
 export function mayRetry(error: unknown, method: string, body: Body): boolean {
   if (!(error instanceof ProxError) || error.source !== "upstream") return false;
   if (isConsumed(body)) return false;
   if (!error.requestSent) return !BUSY.has(error.reason);
-  return IDEMPOTENT.has(method) && NO_ANSWER.has(error.reason);
+  return body === null && IDEMPOTENT.has(method) && NO_ANSWER.has(error.reason);
 }
 
 /** Bytes at hand can be sent again, a stream that was read cannot. */

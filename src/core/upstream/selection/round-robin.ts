@@ -9,7 +9,9 @@ type Picker = (exclude: number) => number;
 /**
  * Creates a smooth weighted round robin, nginx's algorithm: weights 5, 1, 1 give `a a b a c a a`
  * and not `a a a a a b c`. Weights are at least 1. `start` sets how many picks are skipped at first,
- * so that several workers do not all begin with the same target.
+ * so that several workers do not all begin with the same target. A pick with `exclude` stands in for
+ * the turn that was just had and takes none of its own: else the turns of a dead target would fall on
+ * the same neighbour's, and every request would try the dead one first.
  */
 export function createRoundRobin(weights: readonly number[], start = 0): SelectionPolicy {
   const divisor = weights.reduce(greatestCommonDivisor, 0);
@@ -26,7 +28,7 @@ function replay(weights: readonly number[], total: number, start: number): Picke
   let position = total === 0 ? 0 : start % total;
   return (exclude) => {
     const from = position;
-    position = from + 1 < total ? from + 1 : 0;
+    if (exclude < 0) position = from + 1 < total ? from + 1 : 0;
     for (let step = 0; step < total; step++) {
       const index = sequence[(from + step) % total] ?? -1;
       if (index !== exclude) return index;
@@ -44,15 +46,16 @@ function smooth(weights: readonly number[], total: number): Picker {
   return (exclude) => {
     let best = -1;
     let most = Number.NEGATIVE_INFINITY;
+    const turn = exclude < 0 ? 1 : 0;
     for (const [i, weight] of weights.entries()) {
-      const credit = (credits[i] ?? 0) + weight;
+      const credit = (credits[i] ?? 0) + turn * weight;
       credits[i] = credit;
       if (credit > most && (i !== exclude || weights.length === 1)) {
         best = i;
         most = credit;
       }
     }
-    if (best >= 0) credits[best] = most - total;
+    if (best >= 0) credits[best] = most - turn * total;
     return best;
   };
 }

@@ -35,6 +35,19 @@ describe("createRoundRobin", () => {
     expect(picks(createRoundRobin([1, 1, 1], 7), 2)).toEqual([1, 2]);
   });
 
+  test.each([[[1, 1]], [[5000, 5001]]])(
+    "a retry takes no turn: a dead target of %j is not the first of every request",
+    (given) => {
+      const policy = createRoundRobin(given);
+      const first = Array.from({ length: 10 }, () => {
+        const index = policy.pick();
+        if (index === 0) expect(policy.pick(0)).toBe(1);
+        return index;
+      });
+      expect(first.filter((index) => index === 0)).toHaveLength(5);
+    },
+  );
+
   test("has nothing to pick of nothing", () => {
     expect(createRoundRobin([]).pick()).toBe(-1);
     expect(createRoundRobin([]).pick(0)).toBe(-1);
