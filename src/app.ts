@@ -28,8 +28,8 @@ export interface App {
  * Starts serving a plan and stops on SIGTERM or SIGINT: in order the first time, at once the second.
  * @throws when the address or the access log cannot be opened, with a message that names it
  */
-export function startApp({ configFile, plan }: AppOptions): App {
-  const logger = createLogger({
+export async function startApp({ configFile, plan }: AppOptions): Promise<App> {
+  const logger = await createLogger({
     level: plan.log.level,
     format: plan.log.format ?? (isatty(2) ? "pretty" : "json"),
   });

@@ -1,4 +1,3 @@
-import { createConsola, LogLevels } from "consola";
 import type { LogFields, Logger, LogLevel } from "../../ports/logger.ts";
 
 /** How the operational log looks, and from which level on. */
@@ -8,7 +7,7 @@ export interface LoggerOptions {
 }
 
 /** Creates the operational log on standard error: readable on a terminal, one JSON object a line elsewhere. */
-export function createLogger({ level, format }: LoggerOptions): Logger {
+export async function createLogger({ level, format }: LoggerOptions): Promise<Logger> {
   return format === "json" ? jsonLogger(level) : prettyLogger(level);
 }
 
@@ -25,7 +24,9 @@ function jsonLogger(level: LogLevel): Logger {
   };
 }
 
-function prettyLogger(level: LogLevel): Logger {
+async function prettyLogger(level: LogLevel): Promise<Logger> {
+  // Loaded on terminals only: services do without its memory.
+  const { createConsola, LogLevels } = await import("consola");
   const consola = createConsola({
     level: LogLevels[level],
     stdout: process.stderr,

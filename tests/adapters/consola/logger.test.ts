@@ -10,7 +10,7 @@ type Line = readonly [level: LogLevel, message: string, fields?: LogFields];
 function logged(options: object, lines: readonly Line[]): string[] {
   const script = `
     import { createLogger } from ${JSON.stringify(LOGGER)};
-    const logger = createLogger(${JSON.stringify(options)});
+    const logger = await createLogger(${JSON.stringify(options)});
     for (const line of ${JSON.stringify(lines)}) logger.log(...line);`;
   const { stdout, stderr } = Bun.spawnSync([process.execPath, "-e", script]);
   expect(stdout.toString()).toBe("");
