@@ -11,6 +11,9 @@ import {
 import { ResponseHeadParser } from "../codec/response-head.ts";
 import { type BodySource, ResponseBody } from "./response-body.ts";
 
+/** Bodies from this size on are always streamed. */
+const STREAMED_BYTES = 32 * 1024;
+
 /** Told what comes back over a connection, in order. */
 export interface DownloadOwner extends BodySource {
   /** A 1xx answer. Returns false where nothing more is to be read. */
@@ -122,8 +125,7 @@ export class Download {
     }
     const end = at + head.bodyLength;
     if (head.bodyLength !== UNTIL_CLOSE && end <= bytes.length) {
-      this.#phase = "idle";
-      this.#owner.answered(head, end === at ? null : bytes.subarray(at, end));
+      this.#answerWhole(head, bytes.subarray(at, end));
       this.#owner.complete(end === bytes.length);
       return;
     }
@@ -132,6 +134,18 @@ export class Download {
     this.#left = end - bytes.length;
     this.#answerWithStream(head, untilClose ? undefined : head.bodyLength);
     if (at < bytes.length) this.body?.deliver(bytes.subarray(at));
+  }
+
+  /** A large body is streamed also where it is all here: its memory can then be given back. */
+  #answerWhole(head: ResponseHead, body: Buffer): void {
+    this.#phase = "idle";
+    if (body.length < STREAMED_BYTES) {
+      this.#owner.answered(head, body.length === 0 ? null : body);
+      return;
+    }
+    this.#answerWithStream(head, body.length);
+    this.body?.deliver(body);
+    this.#finishBody([]);
   }
 
   /** Answers with a stream even where all of it is here: what came in chunks leaves in chunks. */

@@ -150,6 +150,20 @@ function sendFramed(connection: RawConnection, framing: string, payload: Buffer)
   connection.send("0\r\n\r\n");
 }
 
+test("a large answer is a stream also where it comes whole, and its connection is free at once", async () => {
+  using upstream = new RawUpstream();
+  using client = new TestClient(upstream);
+  const sending = client.client.send(request("GET"));
+  const connection = await upstream.connection();
+  const text = "x".repeat(40_000);
+  connection.send(`HTTP/1.1 200 OK\r\nContent-Length: ${text.length}\r\n\r\n${text}`);
+  const { body } = await sending;
+  expect(body).not.toBeInstanceOf(Uint8Array);
+  expect(body?.length).toBe(text.length);
+  expect((await drain(body)).toString()).toBe(text);
+  expect(client.counts).toBe("1 0 0 0");
+});
+
 test("a small chunked answer stays a stream, and its connection is free at once", async () => {
   using upstream = new RawUpstream();
   using client = new TestClient(upstream);
