@@ -27,15 +27,18 @@ const PATIENCE_OF_EXCEPTIONS = 400;
 /**
  * Runs every behaviour that the core relies on against an engine. `exceptions` names the cases that
  * the engine cannot keep, each with its reason: they must fail, so that it is noticed when they
- * begin to hold.
+ * begin to hold. `unsteady` ones are left out: the engine keeps them or not by luck, so that neither
+ * outcome would tell anything.
  */
 export function describeEngine(
   name: string,
   start: StartEngine,
   exceptions: Readonly<Record<string, string>>,
+  unsteady: Readonly<Record<string, string>> = {},
 ): void {
   describe(`${name} engine`, () => {
     for (const { name: title, run } of CASES) {
+      if (title in unsteady) continue;
       const reason = exceptions[title];
       if (reason === undefined) test(title, () => play(start, run, PATIENCE));
       else test(`differs (${reason}): ${title}`, () => expectDifference(start, run));
@@ -43,7 +46,8 @@ export function describeEngine(
 
     test("every exception names a case", () => {
       const names = CASES.map((c) => c.name);
-      expect(Object.keys(exceptions).filter((title) => !names.includes(title))).toEqual([]);
+      const excepted = [...Object.keys(exceptions), ...Object.keys(unsteady)];
+      expect(excepted.filter((title) => !names.includes(title))).toEqual([]);
       expect(new Set(names).size).toBe(names.length);
     });
   });
