@@ -5,18 +5,16 @@ import { Deadline } from "../../../utils/deadline-queue.ts";
 import type { ChunkedDecoder } from "../codec/chunked.ts";
 import { CHUNKED, NEED_MORE, REFUSED, type RequestHead } from "../codec/message.ts";
 import { RequestHeadParser } from "../codec/request-head.ts";
-import {
-  type ExchangeHost,
-  Http1Exchange,
-  MOST_DISCARDED,
-  type RefusedRequest,
-} from "./exchange.ts";
+import { type ExchangeHost, Http1Exchange, type RefusedRequest } from "./exchange.ts";
 import { Output } from "./output.ts";
 import { type BodySource, RequestBody } from "./request-body.ts";
-import type { HeldConnection, Http1Shared, Wait } from "./shared.ts";
-
-/** Bytes of further requests that are kept while one is being answered. */
-const MOST_READ_AHEAD = 64 * 1024;
+import {
+  type HeldConnection,
+  type Http1Shared,
+  MOST_DISCARDED,
+  MOST_READ_AHEAD,
+  type Wait,
+} from "./shared.ts";
 
 /**
  * The server's side of one HTTP/1 connection: takes its input apart, one request after the other,

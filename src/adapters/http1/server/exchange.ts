@@ -11,10 +11,7 @@ import { interimHead } from "./framing.ts";
 import type { Output } from "./output.ts";
 import { Http1Request, type InterimSink } from "./request.ts";
 import type { RequestBody } from "./request-body.ts";
-import type { HeldConnection, Http1Shared } from "./shared.ts";
-
-/** Bytes of an unwanted upload that are worth throwing away to keep its connection. */
-export const MOST_DISCARDED = 256 * 1024;
+import { type HeldConnection, type Http1Shared, MOST_DISCARDED } from "./shared.ts";
 
 /** Answers a request that its client gave up halfway: for the log, never for the wire. */
 const CLIENT_CLOSED = 499;

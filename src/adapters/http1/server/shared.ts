@@ -6,6 +6,11 @@ import { ChunkedDecoder } from "../codec/chunked.ts";
 import type { HeadLimits } from "../codec/message.ts";
 import { RequestHeadParser } from "../codec/request-head.ts";
 
+/** Bytes of further requests that are kept while one is being answered. */
+export const MOST_READ_AHEAD = 64 * 1024;
+/** Bytes of an unwanted upload that are worth throwing away to keep its connection. */
+export const MOST_DISCARDED = 256 * 1024;
+
 /** How long the engine waits, in milliseconds; 0 = never gives up. */
 export interface Http1Timeouts {
   /** For a whole request head, from its first byte (for the first one: from the connection). */
