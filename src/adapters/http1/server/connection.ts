@@ -8,13 +8,8 @@ import { RequestHeadParser } from "../codec/request-head.ts";
 import { type ExchangeHost, Http1Exchange, type RefusedRequest } from "./exchange.ts";
 import { Output } from "./output.ts";
 import { type BodySource, RequestBody } from "./request-body.ts";
-import {
-  type HeldConnection,
-  type Http1Shared,
-  MOST_DISCARDED,
-  MOST_READ_AHEAD,
-  type Wait,
-} from "./shared.ts";
+import type { HeldConnection, Http1Shared, Wait } from "./shared.ts";
+import { MOST_DISCARDED, MOST_READ_AHEAD } from "./shared.ts";
 
 /**
  * The server's side of one HTTP/1 connection: takes its input apart, one request after the other,
